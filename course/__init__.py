@@ -1,0 +1,22 @@
+"""A course on virtual machines and containers that you can measure.
+
+The notebooks import this package. From top to bottom, a lower line never imports a higher one:
+
+==============  =====================================================================
+``facts``       the claims of the source texts and the systems they name, as data
+``model``       servers, hosts, demands: frozen dataclasses with units in their names
+``sizing``      how many, how much: packing, power
+``live``        measurements on the machine in front of you
+``charts``      Altair charts of the above: data in, chart out
+``widgets``     explorers: sliders, model, chart
+``exercise``    personal problems and formative feedback
+``cli``         the ``course`` command
+==============  =====================================================================
+
+Importing this package does no work: nothing is read, connected or loaded until it is used.
+It holds no answers to the exercises.
+"""
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"
