@@ -1,0 +1,108 @@
+"""Formative notes: what can be said of an answer by one who does not know the right one.
+
+- `Note` and its `Kind`s
+- `unanswered`, `number_notes`: what every kind of answer can be checked for
+- `near`: whether two numbers are the same but for rounding
+
+Notes name usual mistakes. They are found from the learner's own numbers, from limits that any
+answer must keep, and from what the mistake itself leads to. The right value is never computed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from numbers import Real
+from typing import Any
+
+__all__ = ["Kind", "Note", "near", "number_notes", "unanswered"]
+
+#: Answers are compared to within this fraction, so that three or more digits are enough.
+TOLERANCE = 0.005
+
+
+class Kind(Enum):
+    """How a note is meant; its value is the mark before it."""
+
+    UNANSWERED = "○"
+    MISTAKE = "!"
+    POSSIBLE = "✓"
+
+
+@dataclass(frozen=True)
+class Note:
+    """One remark about an answer.
+
+    Attributes:
+        kind: how it is meant.
+        text: what it says, in a sentence or two.
+    """
+
+    kind: Kind
+    text: str
+
+    @classmethod
+    def unanswered(cls, name: str) -> Note:
+        """Return the note that an answer is still missing."""
+        return cls(Kind.UNANSWERED, f"{name} is not answered yet.")
+
+    @classmethod
+    def mistake(cls, text: str) -> Note:
+        """Return a note that names a mistake."""
+        return cls(Kind.MISTAKE, text)
+
+    @classmethod
+    def possible(cls, text: str) -> Note:
+        """Return the note that nothing speaks against an answer."""
+        return cls(Kind.POSSIBLE, text)
+
+
+def near(found: float, expected: float, *, tolerance: float = TOLERANCE) -> bool:
+    """Return whether two numbers are the same but for rounding.
+
+    >>> near(0.0835, 0.0837), near(100, 107)
+    (True, False)
+    """
+    return math.isclose(found, expected, rel_tol=tolerance, abs_tol=1e-9)
+
+
+def unanswered(value: Any) -> bool:
+    """Return whether a value is what a notebook holds before it is answered.
+
+    >>> unanswered(None), unanswered(...), unanswered(0)
+    (True, True, False)
+    """
+    return value is None or value is Ellipsis or (isinstance(value, str) and not value.strip())
+
+
+def number_notes(name: str, value: Any, *, whole: bool = False) -> list[Note]:
+    """Return what is wrong with a value that should be a number, zero or more.
+
+    Args:
+        name: what the learner calls it.
+        value: what was found.
+        whole: whether only a whole number can be right.
+    """
+    if unanswered(value):
+        return [Note.unanswered(name)]
+    if isinstance(value, bool) or not isinstance(value, Real):
+        hint = " Leave out the quotes." if isinstance(value, str) else ""
+        return [
+            Note.mistake(
+                f"{name} should be a number, found {type(value).__name__} {_short(value)}.{hint}"
+            )
+        ]
+    number = float(value)
+    if not math.isfinite(number):
+        return [Note.mistake(f"{name} should be a finite number, found {number}.")]
+    if number < 0:
+        return [Note.mistake(f"{name} cannot be negative, found {value}.")]
+    if whole and number != int(number):
+        return [Note.mistake(f"{name} should be a whole number, found {value}.")]
+    return []
+
+
+def _short(value: Any, longest: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
