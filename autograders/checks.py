@@ -1,0 +1,183 @@
+"""Turn an answer into points and a message.
+
+- `Mark`: points and what is said about them
+- `Quantity`: a number that is right, and the numbers that usual mistakes lead to
+- `mark_quantity`, `mark_choice`: the two kinds of answer that every lesson has
+
+A later answer may build upon an earlier one. Where the earlier one was wrong and the later one
+follows from it, the later one earns its points: each mistake costs once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from course.exercise.answer import Answer
+from course.exercise.draw import Draw
+from course.exercise.notes import near, number_notes, unanswered
+
+__all__ = [
+    "Mark",
+    "Marker",
+    "Mistake",
+    "Quantity",
+    "Values",
+    "mark_choice",
+    "mark_quantity",
+    "own_number",
+]
+
+#: A learner's answers by name.
+Values = Mapping[str, Any]
+#: What marks an item: it gets the learner's problem, her answer, and draws that depend on the
+#: course's secret.
+Marker = Callable[[Any, Answer, Draw], "Mark"]
+
+#: An own earlier answer is followed if it is wrong by less than this factor either way. Beyond it
+#: the later question would be another one.
+FOLLOWED_WITHIN = 4.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one answer earned.
+
+    Attributes:
+        points: the points earned.
+        possible: the points that could be earned.
+        message: what the learner is told, never the right answer.
+    """
+
+    points: float
+    possible: float
+    message: str
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.points) and 0 <= self.points <= self.possible):
+            raise ValueError(
+                f"a mark lies between 0 and {self.possible} points, found {self.points}"
+            )
+
+    def __str__(self) -> str:
+        return f"{self.points:g} of {self.possible:g} points. {self.message}"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A usual mistake in a number.
+
+    Attributes:
+        value: the number that it leads to.
+        share: the fraction of the points that it still earns.
+    """
+
+    value: float
+    share: float = 0.0
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number that is asked for.
+
+    Attributes:
+        right: the right number.
+        points: what it earns.
+        mistakes: the usual mistakes by name.
+        whole: whether only a whole number can be right.
+    """
+
+    right: float
+    points: float
+    mistakes: Mapping[str, Mistake] = field(default_factory=lambda: MappingProxyType({}))
+    whole: bool = False
+
+    def distinct_mistakes(self) -> dict[str, Mistake]:
+        """Return the mistakes that lead to a number of their own, not to the right one."""
+        return {
+            name: mistake
+            for name, mistake in self.mistakes.items()
+            if not same(mistake.value, self.right, whole=self.whole)
+        }
+
+
+def same(found: float, expected: float, *, whole: bool) -> bool:
+    """Return whether two numbers are one answer: counts exactly, measures but for rounding."""
+    return found == expected if whole else near(found, expected)
+
+
+def own_number(values: Values, name: str, right: float) -> float:
+    """Return a learner's earlier answer to go on with, or the right one where hers cannot serve.
+
+    Args:
+        values: the learner's answers.
+        name: which one.
+        right: the right number.
+    """
+    value = values.get(name)
+    if number_notes(name, value) or not value:
+        return right
+    own = float(value)
+    return own if right / FOLLOWED_WITHIN < own < right * FOLLOWED_WITHIN else right
+
+
+def mark_quantity(
+    name: str,
+    value: Any,
+    asked: Quantity,
+    followed: Quantity,
+    sentences: Mapping[str, str],
+) -> Mark:
+    """Mark one number.
+
+    Args:
+        name: what the learner calls it.
+        value: what she answered.
+        asked: the quantity as it is right.
+        followed: the quantity as it follows from her earlier answers.
+        sentences: the sentence that names each mistake.
+    """
+    # A count that is not whole is a usual mistake, not a wrong kind of value.
+    if notes := number_notes(name, value):
+        return Mark(0, asked.points, notes[0].text)
+    number = float(value)
+    if same(number, asked.right, whole=asked.whole):
+        return Mark(asked.points, asked.points, f"{name} is right.")
+    if same(number, followed.right, whole=followed.whole):
+        return Mark(
+            asked.points, asked.points, f"{name} follows from your own earlier figures. Full marks."
+        )
+    for quantity in (asked, followed):
+        for mistake_name, mistake in quantity.distinct_mistakes().items():
+            # Not `whole`: a count that was not rounded is matched as the measure that it is.
+            if near(number, mistake.value):
+                return Mark(
+                    asked.points * mistake.share,
+                    asked.points,
+                    f"{name}: {sentences[mistake_name]}",
+                )
+    return Mark(0, asked.points, f"{name} is not what the figures of your room lead to.")
+
+
+def mark_choice(
+    name: str, value: Any, right: str, points: float, remarks: Mapping[str, str]
+) -> Mark:
+    """Mark an answer that is one of several options.
+
+    Args:
+        name: what the learner calls it.
+        value: what she chose.
+        right: the right option.
+        points: what it earns.
+        remarks: what is said to each option.
+    """
+    if unanswered(value):
+        return Mark(0, points, f"{name} is not answered yet.")
+    chosen = value.strip().lower() if isinstance(value, str) else ""
+    if chosen not in remarks:
+        return Mark(0, points, f"{name} should be one of {', '.join(remarks)}, found {value!r}.")
+    earned = points if chosen == right else 0
+    return Mark(earned, points, f"{name}: {remarks[chosen]}")

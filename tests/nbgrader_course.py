@@ -1,0 +1,86 @@
+"""An nbgrader course in a folder of its own, worked with nbgrader's real commands."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook, SubmittedNotebook
+
+ASSIGNMENT = "01-one-server-many-tenants"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A folder that holds `nbgrader_config.py`, `source/` and what nbgrader makes of them."""
+
+    root: Path
+
+    @classmethod
+    def copy_of(cls, project: Path, folder: Path) -> Course:
+        """Copy what makes a project an nbgrader course."""
+        shutil.copy(project / "nbgrader_config.py", folder)
+        shutil.copytree(project / "source", folder / "source")
+        return cls(folder)
+
+    def run(self, *arguments: str) -> str:
+        """Run one of nbgrader's commands in this course and return what it prints."""
+        process = self.start(*arguments)
+        output, _ = process.communicate()
+        assert process.returncode == 0, output
+        return output
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start one of nbgrader's commands in this course."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTOGRADERS_")}
+        return subprocess.Popen(
+            [sys.executable, "-m", "nbgrader", *arguments],
+            cwd=self.root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def generated(self) -> Course:
+        """Generate the assignment."""
+        self.run("generate_assignment", ASSIGNMENT)
+        return self
+
+    def notebook(self, step: str, student: str = "") -> nbformat.NotebookNode:
+        """Read the notebook of one of nbgrader's steps, such as `release` or `autograded`."""
+        path = self.root / step / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        return nbformat.read(path, as_version=4)
+
+    def submit(self, student: str, notebook: nbformat.NotebookNode) -> None:
+        """Put a submission where nbgrader collects them."""
+        folder = self.root / "submitted" / student / ASSIGNMENT
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / f"{ASSIGNMENT}.ipynb")
+
+    def gradebook(self) -> Gradebook:
+        """Open the gradebook; use it as a context manager."""
+        return Gradebook(f"sqlite:///{self.root / 'gradebook.db'}")
+
+    def scores(self, student: str) -> dict[str, float | None]:
+        """Return the score of each graded cell of a student's submission."""
+        with self.gradebook() as gradebook:
+            submission: SubmittedNotebook = gradebook.find_submission_notebook(
+                ASSIGNMENT, ASSIGNMENT, student
+            )
+            return {grade.name: grade.auto_score for grade in submission.grades}
+
+    def messages(self, student: str) -> dict[str, str]:
+        """Return what each grade cell of a graded submission printed or raised."""
+        return {
+            cell.metadata.nbgrader.grade_id: "\n".join(
+                output.get("text", "") + output.get("evalue", "") for output in cell.outputs
+            )
+            for cell in self.notebook("autograded", student).cells
+            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+        }

@@ -1,0 +1,50 @@
+"""The ways from a released notebook to a collected submission, by nbgrader's own commands."""
+
+from __future__ import annotations
+
+import getpass
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.nbgrader_course import ASSIGNMENT, Course
+from tests.submissions import answered
+
+pytestmark = pytest.mark.nbgrader
+
+FILE = f"{ASSIGNMENT}.ipynb"
+
+
+def test_by_the_exchange(own_course: Course, tmp_path: Path) -> None:
+    """Released, fetched, submitted and collected: what arrives is what was handed in."""
+    exchange, home = tmp_path / "exchange", tmp_path / "home"
+    exchange.mkdir()
+    exchange.chmod(0o777)
+    home.mkdir()
+    options = (f"--Exchange.root={exchange}", f"--Exchange.cache={tmp_path / 'cache'}")
+    student = Course(home)  # a learner's folder has no configuration of ours
+    own_course.run("release_assignment", ASSIGNMENT, *options)
+    student.run("fetch_assignment", ASSIGNMENT, "--course=measured-virtualization", *options)
+    fetched = home / ASSIGNMENT / FILE
+    work = answered(nbformat.read(fetched, as_version=4), "ada")
+    nbformat.write(work, fetched)
+    student.run("submit", ASSIGNMENT, "--course=measured-virtualization", *options)
+    own_course.run("collect", ASSIGNMENT, *options)
+    collected = own_course.notebook("submitted", getpass.getuser())
+    assert collected.cells == work.cells
+
+
+@pytest.mark.parametrize("inside", [FILE, f"{ASSIGNMENT}/{FILE}"])
+def test_by_archives(own_course: Course, inside: str) -> None:
+    """One archive for each student, named after her, with or without a folder in it."""
+    archive = own_course.root / "downloaded" / ASSIGNMENT / "archive"
+    archive.mkdir(parents=True)
+    released = own_course.notebook("release")
+    for student in ("ada.lovelace@example.org", "grace"):
+        with zipfile.ZipFile(archive / f"{student}.zip", "w") as bundle:
+            bundle.writestr(inside, nbformat.writes(answered(released, student)))
+    own_course.run("zip_collect", ASSIGNMENT)
+    for student in ("ada.lovelace@example.org", "grace"):
+        assert own_course.notebook("submitted", student).cells == answered(released, student).cells
