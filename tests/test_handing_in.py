@@ -48,3 +48,13 @@ def test_by_archives(own_course: Course, inside: str) -> None:
     own_course.run("zip_collect", ASSIGNMENT)
     for student in ("ada.lovelace@example.org", "grace"):
         assert own_course.notebook("submitted", student).cells == answered(released, student).cells
+
+
+def test_the_course_has_a_secret_or_says_so(own_course: Course) -> None:
+    """Grading with the public default is possible and warned of; with a secret it is quiet."""
+    released = own_course.notebook("release")
+    own_course.submit("ada", answered(released, "ada"))
+    assert "fit for trying out only" in own_course.run("autograde", ASSIGNMENT)
+    (own_course.root / ".autograders-secret").write_text("0123456789abcdef0123")
+    assert "trying out" not in own_course.run("autograde", ASSIGNMENT, "--force")
+    assert own_course.scores("ada")["hosts_needed-check"] == 6

@@ -262,13 +262,6 @@ CASES: dict[str, Case] = {
 }
 
 
-@dataclass(frozen=True)
-class Graded:
-    """Every submission graded and with feedback, in the course that its case was put into."""
-
-    courses: dict[str, Course]
-
-
 SHARDS = 2  # as many as a small machine has cores; each has a gradebook of its own
 
 
@@ -276,7 +269,7 @@ SHARDS = 2  # as many as a small machine has cores; each has a gradebook of its 
 def graded(
     generated_course: Course, root: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Course]:
-    """Hand in every case's submission, autograde them all and generate feedback."""
+    """Hand in every case's submission, autograde them all, and generate feedback for one."""
     released = generated_course.notebook("release")
     shards = [
         Course.copy_of(root, tmp_path_factory.mktemp("shard")).generated() for _ in range(SHARDS)
@@ -287,11 +280,11 @@ def graded(
         courses[name].submit(case.student, case.make(released))
     shards[0].submit("untouched", released)
     shards[0].submit("copies", answered(released, "somebody-else"))
-    for command in ("autograde", "generate_feedback"):
-        processes = [shard.start(command, ASSIGNMENT) for shard in shards]
-        outputs = [process.communicate()[0] for process in processes]
-        for process, output in zip(processes, outputs, strict=True):
-            assert process.returncode == 0, output
+    processes = [shard.start("autograde", ASSIGNMENT) for shard in shards]
+    outputs = [process.communicate()[0] for process in processes]
+    for process, output in zip(processes, outputs, strict=True):
+        assert process.returncode == 0, output
+    courses["right"].run("generate_feedback", ASSIGNMENT, "--student=right")
     return {**courses, "untouched": shards[0], "copies": shards[0]}
 
 

@@ -9,6 +9,7 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, setenv
 
 from autograders.marking import STUDENT_VARIABLE
+from autograders.secret import SECRET_FILE, find_secret_file
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -35,6 +36,12 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             resources: nbgrader's own, which say whose submission it is.
             options: nbconvert's own.
         """
+        if find_secret_file() is None:
+            self.log.warning(
+                "Hidden tests are drawn from the public default secret, which is fit for trying "
+                "out only. The README says how to make one of your own: %s",
+                SECRET_FILE,
+            )
         student_id = resources["nbgrader"]["student"]
         with setenv(**{STUDENT_VARIABLE: student_id}):
             nb, resources = super().preprocess(nb, resources, **options)
