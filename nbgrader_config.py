@@ -53,5 +53,10 @@ c.Autograde.autograde_preprocessors = [
 c.Execute.timeout = 120  # seconds for one cell
 c.Execute.shutdown_kernel = "immediate"
 
+c.KernelManager.transport_encryption = "auto"  # other users can listen on the loopback
+
+# Formgrader would show the server's whole configuration, its token included.
+c.FormgradeExtension.debug = False
 # Feedback and Formgrader show charts as pictures.
+c.HTMLExporter.exclude_anchor_links = True
 c.HTMLExporter.preprocessors = ["autograders.feedback.DrawCharts"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DrawCharts"]
 
+_WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
 _DRAWN_BY = "5.8"  # of those on offer, the nearest to the one that JupyterLab ships
 
 
@@ -31,10 +32,14 @@ class DrawCharts(Preprocessor):
             resources: nbconvert's own, passed on.
         """
         for output in cell.get("outputs", []):
-            specification = output.get("data", {}).pop(VEGA_LITE_MIME_TYPE, None)
+            data = output.get("data", {})
+            specification = data.pop(VEGA_LITE_MIME_TYPE, None)
+            # A page has no kernel to move the sliders with, and nbconvert's widgets need jQuery.
+            if data.pop(_WIDGET_MIME_TYPE, None) is not None:
+                data["text/html"] = "<em>This works in the notebook.</em>"
             if specification is not None:
                 output.metadata.pop(VEGA_LITE_MIME_TYPE, None)
-                output.data["text/html"] = _picture(specification)
+                data["text/html"] = _picture(specification)
         return cell, resources
 
 
@@ -45,4 +50,4 @@ def _picture(specification: dict[str, Any]) -> str:
     svg: str = vl_convert.vegalite_to_svg(dict(specification), vl_version=_DRAWN_BY)
     data = base64.b64encode(svg.encode()).decode()
     description = escape(specification.get("description", ""))
-    return f'<img alt="{description}" src="data:image/svg+xml;base64,{data}">'
+    return f'<img style="border: 0" alt="{description}" src="data:image/svg+xml;base64,{data}">'

@@ -41,6 +41,8 @@ BLUE, SKY, ORANGE, GREEN = "#0072b2", "#56b4e9", "#d55e00", "#009e73"
 GREY = "#9a9a9a"
 PALE_SKY = "#b3dcf4"  # beside SKY, both light enough for black letters
 
+PANEL_WIDTH = 290  # pixels
+
 #: JupyterLab draws this type by itself, without a network. Its Vega-Lite is of the fifth version;
 #: the charts here use nothing that the sixth has added.
 VEGA_LITE_MIME_TYPE = "application/vnd.vegalite.v5+json"
@@ -81,7 +83,7 @@ def use_by_hour(servers: Sequence[Server], *, kind: str = "your inventory") -> a
     import altair as alt
 
     use_offline_renderer()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"server": server.name, "hour": hour, "use": busy / server.cores}
         for server in servers
         for hour, busy in enumerate(server.busy_cores_by_hour)
@@ -95,7 +97,7 @@ def use_by_hour(servers: Sequence[Server], *, kind: str = "your inventory") -> a
             color=alt.Color(
                 "use:Q",
                 title="busy cores",
-                scale=alt.Scale(scheme="viridis", domain=[0, 1]),
+                scale=alt.Scale(scheme="viridis", domain=[0, max(row["use"] for row in rows)]),
                 legend=alt.Legend(format=".0%"),
             ),
             tooltip=[
@@ -111,8 +113,8 @@ def use_by_hour(servers: Sequence[Server], *, kind: str = "your inventory") -> a
                 "Colour shows the share of a server's own cores that is busy; most of it is dark, "
                 "which means little use, with a few bright hours at different times."
             ),
-            width=520,
-            height=17 * len(servers),
+            width={"step": 22},
+            height={"step": 17},
         )
     )
     return chart
@@ -254,8 +256,13 @@ def _packing_panel(
         ends.append(start)
     scale = alt.Scale(domain=[0, max(ends) * 1.02], nice=False)
     names = [f"host {number}" for number in range(1, len(hosts) + 1)]
-    # Written names need room: about a fifteenth of the bar for a short one.
-    wide = [row | {"label": row["tenant"]} for row in rows if row["size"] > max(ends) / 11]
+    # A name is written where it has room: a letter takes some five pixels.
+    pixels = PANEL_WIDTH / max(ends)
+    wide = [
+        row | {"label": row["tenant"]}
+        for row in rows
+        if row["size"] * pixels > 5.5 * len(row["tenant"]) + 8
+    ]
     y = alt.Y("host:N", title=None, sort=names, axis=alt.Axis(labels=first, ticks=first))
     bars = (
         alt.Chart(alt.InlineData(values=rows))
@@ -291,12 +298,12 @@ def _packing_panel(
                 "what:N",
                 title=None,
                 scale=alt.Scale(domain=["for tenants", "the whole host"], range=[[1, 0], [5, 4]]),
-                legend=alt.Legend(orient="bottom") if whole is not None else None,
+                legend=alt.Legend(orient="bottom"),
             ),
         )
     )
     panel: alt.LayerChart = (bars + labels + rules).properties(
-        width=290, height=max(60, 24 * len(hosts))
+        width=PANEL_WIDTH, height=max(60, 24 * len(hosts))
     )
     return panel
 
@@ -326,7 +333,12 @@ def before_and_after(plan: Consolidation, *, kind: str = "modelled") -> alt.HCon
                 sort=["before", "after"],
                 axis=alt.Axis(labels=number == 0, ticks=number == 0),
             ),
-            x=alt.X("value:Q", title=name, axis=alt.Axis(format=form, tickCount=4)),
+            x=alt.X(
+                "value:Q",
+                title=name,
+                axis=alt.Axis(format=form, tickCount=4),
+                scale=alt.Scale(domain=[0, 1.2 * max(before, after)]),  # room for the labels
+            ),
         )
         bars = base.mark_bar().encode(
             color=alt.Color(
@@ -335,7 +347,9 @@ def before_and_after(plan: Consolidation, *, kind: str = "modelled") -> alt.HCon
                 legend=None,
             )
         )
-        text = base.mark_text(align="left", dx=3).encode(text=alt.Text("value:Q", format=form))
+        text = base.mark_text(
+            align="left", dx=3, color=alt.ExprRef("luminance(background) > 0.5 ? 'black' : 'white'")
+        ).encode(text=alt.Text("value:Q", format=form))
         panels.append((bars + text).properties(width=150, height=56))
     chart: alt.HConcatChart = alt.hconcat(*panels).properties(
         title=f"Before and after ({kind})",

@@ -93,8 +93,8 @@ def _configuration(root: Path, open_at: str, port: int | None, browser: bool) ->
         jpserver_extensions={"jupyterlab": True},
         tornado_settings={
             "page_config_hook": _without_announcements,
-            # As long as the interval between pings: Jupyter warns of its own, longer default.
-            "ws_ping_timeout": 30_000,
+            # No pings: on the loopback interface a connection ends with the program at its end.
+            "ws_ping_interval": 0,
         },
     )
     config.IdentityProvider.token = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)

@@ -345,6 +345,7 @@ def test_feedback_pages(graded: dict[str, Course]) -> None:
     html = page.read_text()
     assert "average_use is right." in html
     assert html.count("data:image/svg+xml;base64") >= 4
+    assert "<em>This works in the notebook.</em>" in html
     assert '<img alt="Heat map of 24 servers' in html
     for attribute in ('src="http', "src='http", 'src="//', "@import url(http"):
         assert attribute not in html

@@ -31,6 +31,10 @@ _LOOK = {
 class UnfinishedAnswer(AssertionError):  # noqa: N818 (learners read this name)
     """An answer is missing, or a usual mistake was found in it. Raised while validating only."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows: the message, without the way through the course's code."""
+        return [str(self)]
+
 
 @dataclass(frozen=True)
 class Answer:

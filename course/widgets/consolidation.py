@@ -65,10 +65,10 @@ class ConsolidationExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         self._words = ipywidgets.HTML()
         controls = {
             "host_cores": ipywidgets.IntSlider(
-                description="cores of a host", min=16, max=96, step=4, **_CONTROL
+                description="cores of a host", min=16, max=96, step=2, **_CONTROL
             ),
             "host_memory_gib": ipywidgets.IntSlider(
-                description="memory of a host (GiB)", min=128, max=1024, step=32, **_CONTROL
+                description="memory of a host (GiB)", min=128, max=1024, step=16, **_CONTROL
             ),
             "headroom": ipywidgets.FloatSlider(
                 description="headroom, kept free",

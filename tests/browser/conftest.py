@@ -122,7 +122,8 @@ def page(
     if request.node.stash.get(_FAILED, False) or watch.problems():
         _keep_evidence(context, tmp_path)
     context.close()
-    assert not watch.problems(), "\n".join(watch.problems())
+    problems = "\n".join(watch.problems())
+    assert not problems, problems
 
 
 def _keep_evidence(context: BrowserContext, folder: Path) -> None:

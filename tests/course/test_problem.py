@@ -118,7 +118,7 @@ def test_the_tables_say_their_units() -> None:
     html = inventory._repr_html_()
     assert html.count("<tr>") == 25
     assert 'scope="col"' in html
-    assert html.count("text-align: right") == 9 * 25  # all but name, role and remark
+    assert html.count("text-align: right") == 9 * 25  # all but name and role
     assert all(unit for _what, _value, unit, _name in room.terms())
 
 

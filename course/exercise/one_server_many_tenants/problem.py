@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from course.exercise.one_server_many_tenants.inventory import draw_host, draw_servers
 from course.exercise.one_server_many_tenants.puzzles import Puzzle, draw_puzzles, draw_ten
+from course.exercise.student import EXAMPLE_STUDENT
 from course.exercise.table import Table
 from course.model import Host, Server
 
@@ -44,12 +45,17 @@ class ConsolidationProblem:
     ten: Puzzle
     puzzles: Mapping[str, Puzzle]
 
+    @property
+    def owner(self) -> str:
+        """Whose room it is, in words."""
+        return "the example company" if self.student_id == EXAMPLE_STUDENT else self.student_id
+
     def inventory(self) -> Table:
         """Return the room as a table, one row for each server."""
         rows = tuple(
             (
                 server.name,
-                server.role,
+                f"{server.role}; {server.remark}" if server.remark else server.role,
                 server.cores,
                 f"{server.average_use:.0%}",
                 f"{server.peak_use:.0%}",
@@ -59,13 +65,12 @@ class ConsolidationProblem:
                 server.disk_gb,
                 server.idle_power_w,
                 server.peak_power_w,
-                server.remark,
             )
             for server in self.servers
         )
         headings = (
             "server",
-            "role",
+            "role and remark",
             "cores",
             "average use of its cores",
             "peak use of its cores",
@@ -75,9 +80,8 @@ class ConsolidationProblem:
             "disk (GB)",
             "power idle (W)",
             "power at peak (W)",
-            "remark",
         )
-        return Table(f"The machine room of {self.student_id}", headings, rows)
+        return Table(f"The machine room of {self.owner}", headings, rows)
 
     def terms(self) -> Table:
         """Return the host on offer and the costs as a table of quantities."""
@@ -102,7 +106,7 @@ class ConsolidationProblem:
         )  # fmt: skip
         named = tuple((what, value, unit, f"room.{name}") for what, value, unit, name in rows)
         return Table(
-            f"What {self.student_id} may buy, and what it costs",
+            f"What {self.owner} may buy, and what it costs",
             ("quantity", "value", "unit", "in Python"),
             named,
         )
