@@ -8,9 +8,10 @@ The notebooks import this package. From top to bottom, a lower line never import
 ``sizing``      how many, how much: packing, power
 ``live``        measurements on the machine in front of you
 ``charts``      Altair charts of the above: data in, chart out
-``widgets``     explorers: sliders, model, chart
 ``exercise``    personal problems and formative feedback
-``cli``         the ``course`` command
+``widgets``     explorers: sliders, model, chart
+``cli``         the ``course`` command: ``lab`` and ``workspace`` serve the notebooks, ``doctor``,
+                ``probes`` and ``limits`` look at the machine
 ==============  =====================================================================
 
 Importing this package does no work: nothing is read, connected or loaded until it is used.
