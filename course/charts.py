@@ -261,7 +261,7 @@ def _packing_panel(
     wide = [
         row | {"label": row["tenant"]}
         for row in rows
-        if row["size"] * pixels > 5.5 * len(row["tenant"]) + 8
+        if row["size"] * pixels > 5 * len(row["tenant"]) + 6
     ]
     y = alt.Y("host:N", title=None, sort=names, axis=alt.Axis(labels=first, ticks=first))
     bars = (
@@ -286,7 +286,7 @@ def _packing_panel(
         .mark_text(fontSize=9, color="black")
         .encode(x=alt.X("middle:Q", scale=scale), y=y, text="label:N")
     )
-    limits = [{"at": capacity, "what": "for tenants"}]
+    limits: list[dict[str, Any]] = [{"at": capacity, "what": "for tenants"}]
     if whole is not None:
         limits.append({"at": whole, "what": "the whole host"})
     rules = (
@@ -297,7 +297,10 @@ def _packing_panel(
             strokeDash=alt.StrokeDash(
                 "what:N",
                 title=None,
-                scale=alt.Scale(domain=["for tenants", "the whole host"], range=[[1, 0], [5, 4]]),
+                scale=alt.Scale(
+                    domain=[limit["what"] for limit in limits],
+                    range=[[1, 0], [5, 4]][: len(limits)],
+                ),
                 legend=alt.Legend(orient="bottom"),
             ),
         )

@@ -134,6 +134,16 @@ def test_packing_map_places_each_tenant_once_for_each_resource() -> None:
         assert row["end"] - row["start"] == pytest.approx(row["size"])
 
 
+def test_packing_map_explains_the_lines_that_it_draws() -> None:
+    """Without a whole host there is one line, and one entry that says what it is."""
+    arguments = ([["a"]], {"a": (1,)}, (4,))
+    for whole, lines in ((None, ["for tenants"]), ((6,), ["for tenants", "the whole host"])):
+        chart = charts.packing_map(*arguments, resources=("x",), whole=whole, title="t").to_dict()
+        (dashes,) = [e["strokeDash"] for _kind, e in encodings(chart) if "strokeDash" in e]
+        assert dashes["scale"]["domain"] == lines
+        assert len(dashes["scale"]["range"]) == len(lines)
+
+
 def test_packing_map_refuses_what_does_not_match() -> None:
     """A tenant with one number among pairs is named."""
     with pytest.raises(ValueError, match="for 'b'"):
