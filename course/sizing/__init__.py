@@ -8,7 +8,9 @@
 `openbins`         the bins of a vector packing, searched by their room
 `kinds`            demands of equal size, taken together
 `patterns`         the ways to fill a bin
-`solver`           packings that are proven to be optimal, by OR-Tools
+`refill`           one bin after another, as full as possible
+`solver`           is there a packing into so many bins? By OR-Tools
+`exact`            packings that are proven to be optimal
 `errors`           what goes wrong in packing
 `consolidation`    what becomes of a room of servers when they are put on hosts
 `power`            what machines draw from the mains

@@ -50,13 +50,15 @@ class Instance:
 
     Attributes:
         columns: for each dimension, the sizes of all demands.
-        limits: for each dimension, the most that a bin may hold.
+        capacities: for each dimension, the capacity of a bin.
+        limits: for each dimension, the most that a bin may hold: the capacity, or a little more.
         units: for each dimension, how many of its units make 1 of what was given.
         kinds: for each dimension, the widest type among its numbers: int, `Fraction`, then float.
         capacity: the capacity, as a number or as a tuple of numbers.
     """
 
     columns: tuple[list[int], ...]
+    capacities: tuple[int, ...]
     limits: tuple[int, ...]
     units: tuple[int, ...]
     kinds: tuple[type[Number], ...]
@@ -69,12 +71,12 @@ class Instance:
 
     @property
     def weights(self) -> tuple[int, ...]:
-        """For each dimension, a whole number in proportion to 1 / limit.
+        """For each dimension, a whole number in proportion to 1 / capacity.
 
         Sizes times weights are shares of a bin, which can be compared across dimensions.
         """
-        common = math.lcm(*self.limits)
-        return tuple(common // limit for limit in self.limits)
+        common = math.lcm(*self.capacities)
+        return tuple(common // capacity for capacity in self.capacities)
 
     def vectors(self) -> list[tuple[int, ...]]:
         """Return the sizes demand by demand, each with one number for each dimension."""
@@ -104,16 +106,17 @@ def read(demands: Demands, capacity: Capacity) -> Instance:
 
     Example:
         >>> read([0.5, 0.25], 1)
-        Instance(columns=([2, 1],), limits=(4,), units=(4,), kinds=(<class 'float'>,), capacity=1)
+        Instance(columns=([2, 1],), capacities=(4,), limits=(4,), units=(4,), \
+kinds=(<class 'float'>,), capacity=1)
     """
     bin_size = _bin_size(capacity)
     sizes = bin_size if isinstance(bin_size, tuple) else (bin_size,)
     given = _listed(demands)
     names = _names(given, capacity)
     wholes = [_whole(*pair) for pair in zip(_columns(given, bin_size), sizes, strict=True)]
-    columns, limits, units, kinds = zip(*wholes, strict=True)
+    columns, capacities, limits, units, kinds = zip(*wholes, strict=True)
     _check_that_each_fits(columns, limits, given, bin_size, names)
-    return Instance(columns, limits, units, kinds, bin_size)
+    return Instance(columns, capacities, limits, units, kinds, bin_size)
 
 
 def _bin_size(capacity: object) -> Amount:
@@ -201,7 +204,9 @@ def _plain_columns(given: list[Any], bin_size: Amount) -> list[list[Number]] | N
         return [given] if set(map(type, given)) <= _PLAIN else None
     if not given:
         return [[] for _ in bin_size]
-    if not set(map(type, given)) <= {tuple, list} or set(map(len, given)) != {len(bin_size)}:
+    if not all(issubclass(kind, tuple | list) for kind in set(map(type, given))):
+        return None
+    if set(map(len, given)) != {len(bin_size)}:
         return None
     columns = [list(column) for column in zip(*given, strict=True)]
     return columns if all(set(map(type, column)) <= _PLAIN for column in columns) else None
@@ -242,19 +247,19 @@ def _row(given: list[Any], index: int, bin_size: Amount) -> tuple[Number, ...]:
 
 def _whole(
     column: list[Number], size: Number
-) -> tuple[list[int], int, int, type[int] | type[float] | type[Fraction]]:
-    """Return sizes, limit, unit and kind of one dimension."""
+) -> tuple[list[int], int, int, int, type[int] | type[float] | type[Fraction]]:
+    """Return sizes, capacity, limit, unit and kind of one dimension."""
     kinds = set(map(type, column)) | {type(size)}
     if kinds == {int}:
-        return column, size, 1, int  # type: ignore[return-value]  # the line above says so
+        return column, size, size, 1, int  # type: ignore[return-value]  # the line above says so
     ratios = [value.as_integer_ratio() for value in column]
     above, below = size.as_integer_ratio()
     unit = math.lcm(below, *{denominator for _, denominator in ratios})
     sizes = [numerator * (unit // denominator) for numerator, denominator in ratios]
-    limit = above * (unit // below)
+    capacity = above * (unit // below)
     if float not in kinds:
-        return sizes, limit, unit, Fraction
-    return sizes, limit + limit // _TOLERANCE, unit, float
+        return sizes, capacity, capacity, unit, Fraction
+    return sizes, capacity, capacity + capacity // _TOLERANCE, unit, float
 
 
 def _check_that_each_fits(

@@ -17,7 +17,6 @@ Where OR-Tools is needed and not installed, the error is Python's `ImportError`.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -121,8 +120,12 @@ There are: first_fit, exact.
         super().__init__(method, methods)
         self.method = method
         self.methods = methods
+        from difflib import get_close_matches  # only a mistake needs it
+
         spelling = "_".join(str(method).casefold().replace("-", " ").replace("_", " ").split())
-        self.near = next(iter(get_close_matches(spelling, methods, n=1)), None)
+        abbreviated = {"".join(word[0] for word in m.split("_")): m for m in methods}
+        alike = get_close_matches(spelling, methods, n=1)
+        self.near = abbreviated.get(spelling) or next(iter(alike), None)
 
     def __str__(self) -> str:
         meant = f" Did you mean {self.near!r}?" if self.near else ""
@@ -145,7 +148,7 @@ class TimeLimitError(PackingError):
 
 
 class OptimumNotProvenError(PackingError, TimeoutError):
-    """Report that time ran out before a packing was proven to be optimal.
+    """Report that no packing was proven to be optimal, in the time allowed or at all.
 
     Attributes:
         packing: the best packing found. It is valid; its `lower_bound` is what has been proven.
@@ -159,13 +162,23 @@ class OptimumNotProvenError(PackingError, TimeoutError):
         super().__init__(message)
 
     @classmethod
-    def after(cls, time_limit_s: float, packing: Packing) -> OptimumNotProvenError:
-        """Make the error from what was reached in the time allowed."""
+    def of(
+        cls, packing: Packing, time_limit_s: float, *, too_large: bool = False
+    ) -> OptimumNotProvenError:
+        """Make the error from what was reached.
+
+        Args:
+            packing: the best packing found.
+            time_limit_s: the time that was allowed, in seconds.
+            too_large: whether there are too many demands of different sizes for the solver.
+        """
+        why, more_time = f"within {time_limit_s:g} s", "Allow more with time_limit_s, round"
+        if too_large:
+            why, more_time = "as there are too many demands of different sizes for it", "Round"
         error = cls(
-            f"no optimal packing was proven within {time_limit_s:g} s: the best one found has "
-            f"{packing.count} bins, and none has fewer than {packing.lower_bound}. "
-            "Allow more with time_limit_s, round the demands so that fewer of them differ, or be "
-            "content with the best one, which this error carries as .packing"
+            f"no packing was proven to be optimal {why}: the best one found has {packing.count} "
+            f"bins, and none has fewer than {packing.lower_bound}. {more_time} demands up so that "
+            "fewer of them differ, or take the best one, which is .packing of this error"
         )
         error.packing = packing
         error.time_limit_s = time_limit_s

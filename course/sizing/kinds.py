@@ -31,11 +31,13 @@ class Kinds:
         sizes: the size of each kind.
         members: the indices of each kind's demands.
         limits: the most that a bin may hold.
+        weights: times these, sizes are shares of a bin.
     """
 
     sizes: tuple[Vector, ...]
     members: tuple[tuple[int, ...], ...]
     limits: Vector
+    weights: Vector
 
     @classmethod
     def of(cls, instance: Instance) -> Kinds:
@@ -44,7 +46,12 @@ class Kinds:
         members: dict[Vector, list[int]] = {}
         for index in decreasing(instance):
             members.setdefault(vectors[index], []).append(index)
-        return cls(tuple(members), tuple(map(tuple, members.values())), instance.limits)
+        return cls(
+            sizes=tuple(members),
+            members=tuple(map(tuple, members.values())),
+            limits=instance.limits,
+            weights=instance.weights,
+        )
 
     @property
     def counts(self) -> tuple[int, ...]:

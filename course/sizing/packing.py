@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 from course.sizing.bounds import fewest_bins
 from course.sizing.demands import read
 from course.sizing.errors import OptimumNotProvenError, TimeLimitError, UnknownMethodError
+from course.sizing.exact import fewest
 from course.sizing.heuristics import best_fit_decreasing, first_fit, first_fit_decreasing
-from course.sizing.solver import fewer_bins
 
 if TYPE_CHECKING:
     from course.sizing.demands import Amount, Capacity, Demands, Instance, Number
@@ -130,9 +130,9 @@ def pack(
             - ``first_fit``: each demand, in the order given, into the first bin with room for it;
             - ``first_fit_decreasing``: the same, the largest demands first;
             - ``best_fit_decreasing``: the largest first, each into the bin where least is left;
-            - ``exact``: the fewest bins there can be, proven by OR-Tools' CP-SAT. Takes the best
-              of the other methods where the lower bound proves that one.
-        time_limit_s: how long ``exact`` may take, in seconds.
+            - ``exact``: the fewest bins there can be, proven: by the lower bound where that is
+              enough, and else by OR-Tools' CP-SAT.
+        time_limit_s: how long ``exact`` may take, in seconds; the others take no notice of it.
 
     Returns:
         The packing. Where a dimension has floats, bins may hold 10**-9 of the capacity more than
@@ -145,7 +145,8 @@ def pack(
             dimensions than the demands.
         UnknownMethodError: there is no such method.
         TimeLimitError: the time limit is no positive number.
-        OptimumNotProvenError: ``exact`` ran out of time. It carries the best packing found.
+        OptimumNotProvenError: ``exact`` ran out of time, or the demands are too many for it. The
+            error carries the best packing found.
         ImportError: ``exact`` needs OR-Tools, and it is not installed.
 
     Vectors are ordered and compared as `course.sizing.heuristics` says, where the sources of the
@@ -168,10 +169,10 @@ def pack(
     if method in _HEURISTICS:
         return _packing(instance, _HEURISTICS[method](instance), lower, method)
     best = min((pack_by(instance) for pack_by in _HEURISTICS.values()), key=len)
-    best, lower = fewer_bins(instance, best, lower, time_limit_s)
-    packing = _packing(instance, best, lower, method)
+    outcome = fewest(instance, best, lower, time_limit_s)
+    packing = _packing(instance, outcome.bins, outcome.lower, method)
     if not packing.is_optimal:
-        raise OptimumNotProvenError.after(time_limit_s, packing)
+        raise OptimumNotProvenError.of(packing, time_limit_s, too_large=outcome.too_large)
     return packing
 
 

@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from course.sizing.kinds import Contents, Kinds, Vector
 
-__all__ = ["TooManyPatternsError", "full_patterns", "fullest_of_each"]
+__all__ = ["TooManyPatternsError", "full_patterns"]
 
 _MOST_PATTERNS = 50_000  # the solver would need minutes for more
-_FULLEST = 30  # with 10, too many packings are missed
 _MOST_STEPS = 3_000_000  # some two seconds
 _MOST_KINDS_IN_A_BIN = 100  # each is a level of recursion
 
@@ -94,23 +93,6 @@ def full_patterns(kinds: Kinds, count: int, deadline: float) -> list[Contents]:
 
     extend(0, kinds.limits)
     return patterns
-
-
-def fullest_of_each(kinds: Kinds, patterns: list[Contents]) -> list[Contents]:
-    """Return, of the patterns with the same largest kind, the few that leave the least room.
-
-    They are mostly enough for a packing, and a twentieth of them all.
-    """
-
-    def most_room(pattern: Contents) -> float:
-        return max(
-            room / limit for room, limit in zip(kinds.room(pattern), kinds.limits, strict=True)
-        )
-
-    by_largest: dict[int, list[Contents]] = {}
-    for pattern in sorted(patterns, key=most_room):
-        by_largest.setdefault(min(pattern), []).append(pattern)
-    return [pattern for group in by_largest.values() for pattern in group[:_FULLEST]]
 
 
 def _sums_from(kinds: Kinds) -> list[Vector]:
