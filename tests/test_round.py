@@ -10,7 +10,7 @@ import pytest
 from autograders.answers.one_server_many_tenants import Mutant, mutants
 from course.exercise import problem
 from tests.nbgrader_course import ASSIGNMENT, Course
-from tests.submissions import answered, cell_of, right_answers
+from tests.submissions import FIRST_FIT_DECREASING, answered, cell_of, right_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,20 +91,12 @@ def _mutant_cases() -> dict[str, Case]:
     return {name: _mutant_case(number, name) for number, name in enumerate(names.values())}
 
 
-FIRST_FIT = """
-def hosts_needed(demands, capacity):
-    left = []
-    for demand in demands:
-        if demand > capacity:
-            raise ValueError("too large")
-        for number in range(len(left)):
-            if demand <= left[number]:
-                left[number] -= demand
-                break
-        else:
-            left.append(capacity - demand)
-    return len(left)
-"""
+# Each differs from first-fit decreasing, as a learner would write it, in one step.
+FIRST_FIT = FIRST_FIT_DECREASING.replace("sorted(demands, reverse=True)", "demands")
+SORTS_IN_PLACE = FIRST_FIT.replace(
+    "    left = []\n", "    demands.sort(reverse=True)\n    left = []\n"
+)
+NEVER_REFUSES = FIRST_FIT_DECREASING.replace("if demand > capacity:", "if False:")
 READY_MADE = """
 from course.sizing import pack as my_own_idea
 
@@ -118,33 +110,6 @@ def hosts_needed(demands, capacity):
     if any(demand > capacity for demand in demands):
         raise ValueError("too large")
     return math.ceil(sum(demands) / capacity)
-"""
-SORTS_IN_PLACE = """
-def hosts_needed(demands, capacity):
-    demands.sort(reverse=True)
-    left = []
-    for demand in demands:
-        if demand > capacity:
-            raise ValueError("too large")
-        for number in range(len(left)):
-            if demand <= left[number]:
-                left[number] -= demand
-                break
-        else:
-            left.append(capacity - demand)
-    return len(left)
-"""
-NEVER_REFUSES = """
-def hosts_needed(demands, capacity):
-    left = []
-    for demand in sorted(demands, reverse=True):
-        for number in range(len(left)):
-            if demand <= left[number]:
-                left[number] -= demand
-                break
-        else:
-            left.append(capacity - demand)
-    return len(left)
 """
 RAISES = """
 def hosts_needed(demands, capacity):
