@@ -7,12 +7,10 @@ at files, imports nothing heavy, and runs other programs with a time-out.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -105,30 +103,63 @@ def solver() -> Capability:
 
 
 def docker_engine() -> Capability:
-    """Does a Docker Engine answer?"""
+    """Does a Docker Engine answer, or Podman in its place?"""
     name, needed_for = "Docker Engine", "running containers on this machine"
-    installed = shutil.which("dockerd") or shutil.which("docker")
+    installed = any(map(shutil.which, ("dockerd", "docker", "podman")))
     remedy = (
         "sudo systemctl start docker, or open Docker Desktop"
         if installed
         else _apt("docker.io", "Docker")
     )
-    try:
-        import docker  # here, since a check of the machine must not need the SDK
-        from docker.context import ContextAPI
-    except ImportError:
+    if _version("docker") is None:
         return Capability(name, "missing", "the docker SDK is absent", needed_for, _pip("docker"))
     try:
-        host = os.environ.get("DOCKER_HOST") or str(ContextAPI.get_current_context().Host)
-        _reach(host)
-        with contextlib.closing(docker.DockerClient(base_url=host, timeout=TIMEOUT_S)) as client:
-            found = f"{client.version()['Version']} answers"
-    except PermissionError:
-        remedy = "sudo usermod -aG docker $USER, then log in again"
-        return Capability(name, "limited", "there, but not for you", needed_for, remedy)
-    except Exception:  # the SDK passes on many kinds; to this question they all mean no
+        from course.live.engine import choose  # here, since it is asked last, and looks far
+
+        environment = {name: value for name, value in os.environ.items() if name != "COURSE_ENGINE"}
+        choice = choose({**environment, "COURSE_ENGINE": "docker"})
+    except Exception as error:  # a broken context, say; the probes after this one go on
+        return Capability(name, "missing", _first_line(error), needed_for, remedy)
+    if choice.kind is None:
+        if "usermod" in choice.remedy:
+            return Capability(name, "limited", "there, but not for you", needed_for, choice.remedy)
         return Capability(name, "missing", "none answers", needed_for, remedy)
-    return Capability(name, "ready", found, needed_for)
+    who = "Podman " if choice.kind == "podman" else ""
+    return Capability(name, "ready", f"{who}{choice.version} answers", needed_for)
+
+
+def lab_vm() -> Capability:
+    """Can the lab VM be started?"""
+    name, needed_for = "lab VM", "containers without a Docker Engine on this machine"
+    try:
+        from course.live import labvm
+
+        ready = labvm.readiness()
+    except Exception as error:
+        return Capability(name, "missing", _first_line(error), needed_for, "see QEMU")
+    if ready.state == "built":
+        how = "with KVM" if ready.accelerator == "kvm" else "emulated"
+        return Capability(name, "ready", f"built, {how}", needed_for, ready.remedy)
+    state: State = "limited" if ready.state == "unbuilt" else "missing"
+    remedy = ready.remedy or "course labvm build"
+    return Capability(name, state, ready.reason, needed_for, remedy)
+
+
+def lesson_engine() -> Capability:
+    """Which engine do the lessons get, and why?"""
+    name, needed_for = "engine for lessons", "experiments with containers"
+    try:
+        from course.live.engine import choose
+
+        choice = choose()
+    except Exception as error:
+        remedy = "correct it, or unset COURSE_ENGINE, DOCKER_HOST and DOCKER_CONTEXT"
+        return Capability(name, "missing", _first_line(error), needed_for, remedy)
+    if choice.kind is None:
+        remedy = choice.remedy or "course labvm build"
+        return Capability(name, "missing", f"none: {choice.reason}", needed_for, remedy)
+    names = {"docker": "Docker Engine", "podman": "Podman", "labvm": "the lab VM"}
+    return Capability(name, "ready", f"{names[choice.kind]}: {choice.reason}", needed_for)
 
 
 def qemu() -> Capability:
@@ -235,12 +266,8 @@ def disk() -> Capability:
     )
 
 
-def _reach(host: str) -> None:
-    """Connect to a Unix socket once, since the SDK hides why it could not, and leaks its try."""
-    if host.startswith("unix://"):
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(TIMEOUT_S)
-            connection.connect(host.removeprefix("unix://"))
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _package(name: str, distribution: str, needed_for: str, core: bool = False) -> Capability:
@@ -290,5 +317,5 @@ def _pip(*packages: str) -> str:
 
 PROBES: tuple[Callable[[], Capability], ...] = (
     python, libraries, jupyterlab, nbgrader, solver, memory, cores, disk,
-    docker_engine, qemu, kvm, namespaces, bubblewrap, chromium,
+    docker_engine, qemu, kvm, lab_vm, lesson_engine, namespaces, bubblewrap, chromium,
 )  # fmt: skip

@@ -145,6 +145,38 @@ def test_an_engine_that_does_not_answer_is_missing(path, monkeypatch):
     assert "start docker" in probes.docker_engine().remedy
 
 
+def test_the_engine_for_lessons_is_named_with_its_reason(docker_engine, monkeypatch):
+    """The doctor says which engine a learner gets, and why; forcing another one changes it."""
+    answer = probes.lesson_engine()
+    assert answer.state == "ready"
+    assert answer.found.startswith("Docker Engine: DOCKER_HOST=tcp://127.0.0.1:")
+    monkeypatch.setenv("COURSE_ENGINE", "labvm")
+    assert "COURSE_ENGINE=labvm" in probes.lesson_engine().found
+    assert probes.docker_engine().state == "ready", "which is a question of its own"
+
+
+def test_a_wrong_choice_of_engine_is_told(monkeypatch):
+    """What names no engine is repeated, and is no failure of the doctor."""
+    monkeypatch.setenv("COURSE_ENGINE", "nonsense")
+    answer = probes.lesson_engine()
+    assert answer.state == "missing"
+    assert "nonsense" in answer.found
+    assert "COURSE_ENGINE" in answer.remedy
+
+
+def test_without_any_engine_the_lab_vm_is_offered(path, monkeypatch, tmp_path):
+    """Where no engine answers, the next step is told; an unbuilt lab VM can be built."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nothing.sock")
+    monkeypatch.setenv("COURSE_LABVM_DIR", str(tmp_path))
+    assert probes.lesson_engine().state == "missing"
+    assert "does not answer" in probes.lesson_engine().found
+    assert probes.lesson_engine().remedy
+    assert probes.lab_vm().state == "missing", "there is no QEMU on the path"
+    path("qemu-system-x86_64", "echo 'QEMU emulator version 7.2.22 (Debian)'")
+    assert probes.lab_vm().state in ("limited", "missing")
+    assert probes.lab_vm().remedy
+
+
 def test_kvm_is_ready_only_if_it_answers(tmp_path):
     """A device that is absent is missing, and a file that is no device does not answer."""
     assert probes.kvm(tmp_path / "absent").state == "missing"
