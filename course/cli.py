@@ -2,6 +2,7 @@
 
 ``course lab``     serve JupyterLab with the course
 ``course doctor``  show what this machine can do for it
+``course labvm``   the embedded Docker Engine: see `course.live.labvm.cli`
 
 Each command loads what it needs when it runs, so that the help is there at once and ``doctor``
 works where something is missing.
@@ -19,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 
 import course
+from course.live.errors import LiveError
+from course.live.labvm import cli as labvm
 
 __all__ = ["main"]
 
@@ -41,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         return int(options.run(options))
+    except LiveError as error:
+        return _fail(error.message)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return INTERRUPTED
@@ -79,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.add_argument("--json", action="store_true", help="print JSON, for other programs")
     doctor.set_defaults(run=_doctor)
+
+    labvm.add_to(commands)
     return parser
 
 

@@ -1,0 +1,343 @@
+"""Build the lab VM: from Debian's packages to a frozen guest in which Docker is running."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from course.live import cache, debian
+from course.live.debian.errors import room
+from course.live.errors import LabVMBuildError, LiveError
+from course.live.labvm import manifest, places, qemu, root
+from course.live.labvm.emulator import Emulator
+from course.live.labvm.manifest import DISK, INITRAMFS, KERNEL, STATE, Manifest
+from course.live.labvm.qemu import Machine
+from course.live.labvm.relay import open_gate
+from course.live.progress import Progress, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from course.live.debian import Deb
+    from course.live.progress import Reporter
+
+__all__ = ["build", "sweep"]
+
+DISK_MIB = 2048
+#: What a build needs on the disk, in MiB: packages, root folder, disk, snapshot, and the old build.
+ROOM_MIB = 1500
+_BOOT_S = 180
+_SAVE_S = 120
+_LAST_LINES = 20
+_WARM_UP_IMAGE = "course/busybox:1.35"
+
+#: The parts of a build and about how long each takes, in seconds on two cores.
+PARTS = {"packages": 8, "root": 8, "boot": 12, "images": 90, "freeze": 10, "digest": 2}
+
+
+def build(
+    *,
+    accelerator: Literal["auto", "tcg", "kvm"] = "auto",
+    strict: bool = False,
+    images: bool = True,
+    progress: Reporter | None = None,
+) -> Manifest:
+    """Build the lab VM, as an ordinary user and without Docker.
+
+    It replaces the former build in one step at the end: one that fails or is interrupted leaves
+    that as it was.
+
+    Args:
+        accelerator: `tcg`, `kvm`, or what a guest is found to run with.
+        strict: only the pinned versions of packages will do.
+        images: the course's images are put into the guest.
+        progress: told how far the build is.
+
+    Raises:
+        QemuMissingError: there is no QEMU, or an old one.
+        PackageError: a package cannot be had.
+        DiskFullError: there is no room.
+        LabVMBuildError: another program is missing or failed, or the guest did not come up.
+    """
+    program = qemu.find()
+    qemu.require_new_enough(program)
+    for tool, package in {"mkfs.ext4": "e2fsprogs", "qemu-img": "qemu-utils"}.items():
+        _find(tool, package)
+    home = cache.folder() / "labvm"
+    with places.locked(home) as free:
+        if not free:
+            raise LabVMBuildError(
+                f"expected to be the only build in {home}, found another under way; wait for it"
+            )
+        sweep(home)
+        with room(home, ROOM_MIB * 2**20):
+            if shutil.disk_usage(home).free < ROOM_MIB * 2**20:  # rather now than after minutes
+                raise OSError(errno.ENOSPC, "no room for a build", str(home))
+            scratch = Path(tempfile.mkdtemp(prefix="building-", dir=home))
+            try:
+                built = _Build(program, scratch, accelerator, progress)
+                result = built.run(strict=strict, images=images)
+                _publish(scratch, home)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+    report(progress, 1, f"the lab VM is built, in {result.build_s:.0f} s")
+    return result
+
+
+@dataclass
+class _Build:
+    """One build under way.
+
+    Attributes:
+        program: QEMU.
+        folder: where everything is made.
+        accelerator: as for `build`.
+        progress: as for `build`.
+    """
+
+    program: str
+    folder: Path
+    accelerator: Literal["auto", "tcg", "kvm"]
+    progress: Reporter | None
+
+    def run(self, *, strict: bool, images: bool) -> Manifest:
+        began = time.monotonic()
+        with self._part("packages"):
+            debs = debian.fetch(
+                debian.pinned("guest"), progress=self._within("packages"), strict=strict
+            )
+        with self._part("root", "unpacking the guest's programs"):
+            kernel_version = self._make_root(debs)
+        machine = Machine(accelerator=self._choose_accelerator())
+        found = asyncio.run(self._boot_and_freeze(machine, images=images))
+        with self._part("digest", "taking digests"):
+            for leftover in ("root", "kernel-package", "disk.raw", "disk.writable"):
+                path = self.folder / leftover
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            result = Manifest(
+                built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                machine=machine,
+                arguments=manifest.generic_arguments(machine),
+                qemu_version=qemu.version(self.program),
+                qemu_identity=qemu.identity(self.program),
+                kernel_version=kernel_version,
+                packages=tuple(_record(deb) for deb in debs),
+                size_bytes={name: (self.folder / name).stat().st_size for name in manifest.FILES},
+                sha256={name: manifest.digest(self.folder / name) for name in manifest.FILES},
+                build_s=round(time.monotonic() - began, 1),
+                **found,
+            )
+        result.write(self.folder)
+        return result
+
+    def _make_root(self, debs: list[Deb]) -> str:
+        """Make kernel, initramfs and disk; return the kernel's version."""
+        tree, package = self.folder / "root", self.folder / "kernel-package"
+        tree.mkdir()
+        package.mkdir()
+        root.fill(tree, debs, package)
+        kernel, version = root.kernel_of(package)
+        shutil.copy(kernel, self.folder / KERNEL)
+        root.write_initramfs(self.folder / INITRAMFS, tree, package)
+        raw = self.folder / "disk.raw"
+        with raw.open("wb") as stream:
+            stream.truncate(DISK_MIB * 2**20)
+        # No journal: a disk that is thrown away after a crash needs no recovery.
+        _run("mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", "-E", "root_owner=0:0",
+             "-d", str(tree), str(raw))  # fmt: skip
+        _run("qemu-img", "convert", "-O", "qcow2", str(raw), str(self.folder / "disk.writable"))
+        return version
+
+    def _choose_accelerator(self) -> str:
+        if self.accelerator == "tcg":
+            return "tcg"
+        if os.access("/dev/kvm", os.R_OK | os.W_OK) and qemu.runs_a_guest(
+            self.program, "kvm", self.folder / KERNEL, self.folder / INITRAMFS
+        ):
+            return "kvm"
+        if self.accelerator == "kvm":
+            raise LabVMBuildError(
+                "expected a guest to run with KVM, found that none does: /dev/kvm is missing, not "
+                "open to you, or does not work here; build without: course labvm build "
+                "--accelerator tcg"
+            )
+        return "tcg"
+
+    async def _boot_and_freeze(self, machine: Machine, *, images: bool) -> dict[str, Any]:
+        folder = places.RunFolder(f"{places.BUILDING}{os.getpid()}")
+        lock = folder.lock()
+        assert lock is not None
+        address = f"unix://{folder.docker}"
+        writable = self.folder / "disk.writable"
+        began = time.monotonic()
+        emulator = Emulator(
+            self.program,
+            machine,
+            disk=f"file={writable},format=qcow2,discard=unmap,detect-zeroes=unmap",
+            network="restrict=on",
+            shell=folder.shell,
+            more=[
+                *("-kernel", str(self.folder / KERNEL), "-initrd", str(self.folder / INITRAMFS)),
+                *("-append", "console=ttyS0 quiet loglevel=4 cgroup_no_v1=all"),
+            ],
+        )
+        try:
+            await emulator.attach()
+            with self._part("boot", "booting the guest"):
+                async with asyncio.timeout(_BOOT_S):
+                    relay = await open_gate(emulator, "labvm", folder.docker, _BOOT_S)
+                    await relay.wait(_BOOT_S)
+            cold_boot_s = round(time.monotonic() - began, 2)
+            with self._part("images"):
+                docker_version, records = await asyncio.to_thread(self._put_images, address, images)
+                # What was read while images were built is not what a container needs.
+                await emulator.agent.synchronise(_BOOT_S)
+                await emulator.agent.run(
+                    "/bin/sh", "-c", "sync; echo 3 > /proc/sys/vm/drop_caches", timeout_s=_SAVE_S
+                )
+                await asyncio.to_thread(self._warm_up, address)
+            await relay.close()
+            with self._part("freeze", "freezing the guest"):
+                await self._freeze(emulator)
+        except (OSError, RuntimeError, TimeoutError) as error:
+            if isinstance(error, LiveError) and not isinstance(error, LabVMBuildError):
+                raise
+            raise LabVMBuildError(
+                f"expected the guest to come up with Docker, found: {error or 'no answer'}",
+                console_tail="\n".join(list(emulator.console)[-_LAST_LINES:]),
+            ) from error
+        finally:
+            await emulator.end()
+            folder.remove()
+            os.close(lock)
+        _run("qemu-img", "convert", "-c", "-O", "qcow2", str(writable), str(self.folder / DISK))
+        return {
+            "cold_boot_s": cold_boot_s,
+            "docker_version": docker_version,
+            "images": tuple(records),
+        }
+
+    def _put_images(self, address: str, wanted: bool) -> tuple[str, list[dict[str, Any]]]:
+        """Have the guest's Docker build the course's images."""
+        from course.live.client import CourseClient
+        from course.live.images import IMAGES, measure, provide
+
+        client = CourseClient(address)
+        try:
+            version = client.version()["Version"]
+            if not wanted:
+                return version, []
+            provide(client, *IMAGES, progress=self._within("images"))
+            client.images.prune()
+            return version, [asdict(record) for record in measure(client)]
+        finally:
+            client.close()
+
+    def _warm_up(self, address: str) -> None:
+        """Have the guest do once what learners will do, so that the programs for it are loaded."""
+        from course.live.client import CourseClient
+
+        client = CourseClient(address)
+        try:
+            if client.images.list(name=_WARM_UP_IMAGE):
+                container = client.containers.run(_WARM_UP_IMAGE, ["sleep", "60"], detach=True)
+                container.exec_run("true")
+                container.remove(force=True)
+        finally:
+            client.close()
+
+    async def _freeze(self, emulator: Emulator) -> None:
+        await emulator.tell_gate("labvm", secrets.token_hex(64), "", _BOOT_S)
+        await emulator.agent.synchronise(_BOOT_S)
+        done = await emulator.agent.run("/etc/freeze", timeout_s=_SAVE_S)
+        if done.code:
+            raise RuntimeError(f"the guest could not be made ready to freeze: {done.errors}")
+        await emulator.command("stop")
+        await emulator.command("migrate-set-parameters", max_bandwidth=2**40)
+        await emulator.command("migrate", uri=f"exec:cat > '{self.folder / STATE}'")
+        async with asyncio.timeout(_SAVE_S):
+            while (status := await emulator.command("query-migrate"))["status"] != "completed":
+                if status["status"] == "failed":
+                    raise RuntimeError(f"QEMU could not save the guest: {status}")
+                await asyncio.sleep(0.05)
+
+    @contextmanager
+    def _part(self, name: str, text: str = "") -> Iterator[None]:
+        if text:
+            self._within(name)(Progress(0, text))
+        yield
+
+    def _within(self, name: str) -> Reporter:
+        """Return a reporter whose fractions are of one part of the build."""
+        names = list(PARTS)
+        before = sum(PARTS[other] for other in names[: names.index(name)])
+
+        def within(said: Progress) -> None:
+            fraction = (before + PARTS[name] * (said.fraction or 0)) / sum(PARTS.values())
+            report(self.progress, fraction, said.text, lasting=said.lasting)
+
+        return within
+
+
+def _record(deb: Deb) -> dict[str, Any]:
+    package = deb.package
+    return {
+        "name": package.name,
+        "version": package.version,
+        "release": package.release,
+        "drifted": deb.drifted,
+    }
+
+
+def _find(tool: str, package: str) -> str:
+    """Return where a program is; on Debian some are where only root looks."""
+    found = shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if found is None:
+        raise LabVMBuildError(
+            f"building the lab VM needs {tool}, found none; install it: apt-get install {package}, "
+            "or your system's package of it"
+        )
+    return found
+
+
+def _run(tool: str, *arguments: str) -> None:
+    try:
+        subprocess.run(  # noqa: S603 (a program from PATH, our own arguments)
+            [_find(tool, tool), *arguments], capture_output=True, text=True, check=True
+        )
+    except subprocess.CalledProcessError as error:
+        raise LabVMBuildError(
+            f"expected {tool} to succeed, found status {error.returncode}: {error.stderr.strip()}"
+        ) from error
+
+
+def _publish(scratch: Path, home: Path) -> None:
+    """Make a finished build the current one, in one step, and delete the former."""
+    scratch.chmod(0o755)
+    build_id = f"build-{time.time_ns():x}"
+    scratch.rename(home / build_id)
+    link = home / f".current-{build_id}"
+    link.symlink_to(build_id)
+    link.replace(home / "current")
+    sweep(home)
+
+
+def sweep(home: Path) -> None:
+    """Delete what is not the current build; only for who has locked the folder."""
+    current = (home / "current").resolve()
+    for leftover in home.iterdir():
+        if leftover.name.startswith(("build-", "building-")) and leftover != current:
+            shutil.rmtree(leftover, ignore_errors=True)
+        elif leftover.name.startswith(".current-"):
+            leftover.unlink()
