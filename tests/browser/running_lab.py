@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+
+from course.live import cache
 
 START_TIMEOUT_S = 180  # nbgrader first makes the learner's version
 STOP_TIMEOUT_S = 60
@@ -93,7 +96,12 @@ def start(folder: Path, scratch: Path) -> Lab:
         process = subprocess.Popen(
             [sys.executable, "-m", "course.cli", "lab", "--no-browser"],
             cwd=folder,
-            env=inherited | {"HOME": str(home)},
+            env=inherited
+            | {
+                "HOME": str(home),
+                "COURSE_LABVM_DIR": str(cache.folder()),  # building it takes minutes
+                "COURSE_LABVM_NAME": f"browser-{secrets.token_hex(4)}",  # never the user's own
+            },
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
