@@ -159,7 +159,7 @@ def mark_quantity(
                     asked.points,
                     f"{name}: {sentences[mistake_name]}",
                 )
-    return Mark(0, asked.points, f"{name} is not what the figures of your room lead to.")
+    return Mark(0, asked.points, f"{name} is not what your figures lead to.")
 
 
 def mark_choice(

@@ -3,6 +3,8 @@
 - `Server`: a physical machine that does one job, with a day of its load
 - `Host`: a machine model on which many virtual machines are put
 - `Demand`: what one tenant asks of a host
+- `BuildStep`: one instruction of a Dockerfile, with the time that it takes
+- `Layer`: what one instruction has put into an image
 
 Units are in the names: `_gib` is 2**30 bytes, `_gb` is 10**9 bytes, `_w` is watts.
 """
@@ -11,8 +13,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BYTES_PER_GB", "BYTES_PER_GIB", "HOURS_PER_DAY", "Demand", "Host", "Server"]
+__all__ = [
+    "BYTES_PER_GB",
+    "BYTES_PER_GIB",
+    "BYTES_PER_MB",
+    "HOURS_PER_DAY",
+    "BuildStep",
+    "Demand",
+    "Host",
+    "Layer",
+    "Server",
+]
 
+BYTES_PER_MB = 10**6
 BYTES_PER_GB = 10**9
 BYTES_PER_GIB = 2**30
 HOURS_PER_DAY = 24
@@ -100,3 +113,31 @@ class Host:
     idle_power_w: int
     peak_power_w: int
     price_eur: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStep:
+    """One instruction of a Dockerfile, and what it takes to carry it out.
+
+    Attributes:
+        text: the instruction as it is written.
+        build_s: how long it takes if it is not in the cache, in seconds.
+        needs: names of the steps that have to come before it.
+    """
+
+    text: str
+    build_s: float
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one instruction has put into an image.
+
+    Attributes:
+        instruction: the instruction, as far as the image's history tells it.
+        size_bytes: the bytes of the files that it added or changed.
+    """
+
+    instruction: str
+    size_bytes: int

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.nbgrader_course import Course
+from tests.lesson_engine import LessonEngine
+from tests.lesson_engine import lesson_engine as start_lesson_engine
+from tests.nbgrader_course import ASSIGNMENT, Course
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,9 +23,31 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def generated_course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """Return a course whose assignment has been generated; tests read it and change nothing."""
-    return Course.copy_of(ROOT, tmp_path_factory.mktemp("course")).generated()
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Course]:
+    """Return what gives a course whose assignment has been generated, once for each assignment.
+
+    Tests read such a course and change nothing.
+    """
+
+    @functools.cache
+    def generate(assignment: str) -> Course:
+        folder = tmp_path_factory.mktemp("course")
+        return Course.copy_of(ROOT, folder, assignment).generated()
+
+    return generate
+
+
+@pytest.fixture(scope="session")
+def generated_course(generated: Callable[[str], Course]) -> Course:
+    """Return a course whose assignment 01 has been generated; tests change nothing in it."""
+    return generated(ASSIGNMENT)
+
+
+@pytest.fixture(scope="session")
+def lesson_engine() -> Iterator[LessonEngine]:
+    """Return a Docker Engine for the experiments of the lessons."""
+    with start_lesson_engine() as engine:
+        yield engine
 
 
 @pytest.fixture

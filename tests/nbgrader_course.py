@@ -13,20 +13,27 @@ import nbformat
 from nbgrader.api import Gradebook, SubmittedNotebook
 
 ASSIGNMENT = "01-one-server-many-tenants"
+IMAGES_ASSIGNMENT = "04-images-and-layers"
 
 
 @dataclass(frozen=True)
 class Course:
-    """A folder that holds `nbgrader_config.py`, `source/` and what nbgrader makes of them."""
+    """A folder that holds `nbgrader_config.py`, `source/` and what nbgrader makes of them.
+
+    Attributes:
+        root: the folder.
+        assignment: which of its assignments is worked on.
+    """
 
     root: Path
+    assignment: str = ASSIGNMENT
 
     @classmethod
-    def copy_of(cls, project: Path, folder: Path) -> Course:
-        """Copy what makes a project an nbgrader course."""
+    def copy_of(cls, project: Path, folder: Path, assignment: str = ASSIGNMENT) -> Course:
+        """Copy what makes a project an nbgrader course, with one assignment."""
         shutil.copy(project / "nbgrader_config.py", folder)
-        shutil.copytree(project / "source", folder / "source")
-        return cls(folder)
+        shutil.copytree(project / "source" / assignment, folder / "source" / assignment)
+        return cls(folder, assignment)
 
     def run(self, *arguments: str) -> str:
         """Run one of nbgrader's commands in this course and return what it prints."""
@@ -49,19 +56,19 @@ class Course:
 
     def generated(self) -> Course:
         """Generate the assignment."""
-        self.run("generate_assignment", ASSIGNMENT)
+        self.run("generate_assignment", self.assignment)
         return self
 
     def notebook(self, step: str, student: str = "") -> nbformat.NotebookNode:
         """Read the notebook of one of nbgrader's steps, such as `release` or `autograded`."""
-        path = self.root / step / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        path = self.root / step / student / self.assignment / f"{self.assignment}.ipynb"
         return nbformat.read(path, as_version=4)
 
     def submit(self, student: str, notebook: nbformat.NotebookNode) -> None:
         """Put a submission where nbgrader collects them."""
-        folder = self.root / "submitted" / student / ASSIGNMENT
+        folder = self.root / "submitted" / student / self.assignment
         folder.mkdir(parents=True)
-        nbformat.write(notebook, folder / f"{ASSIGNMENT}.ipynb")
+        nbformat.write(notebook, folder / f"{self.assignment}.ipynb")
 
     def gradebook(self) -> Gradebook:
         """Open the gradebook; use it as a context manager."""
@@ -71,7 +78,7 @@ class Course:
         """Return the score of each graded cell of a student's submission."""
         with self.gradebook() as gradebook:
             submission: SubmittedNotebook = gradebook.find_submission_notebook(
-                ASSIGNMENT, ASSIGNMENT, student
+                self.assignment, self.assignment, student
             )
             return {grade.name: grade.auto_score for grade in submission.grades}
 

@@ -15,7 +15,10 @@ __all__ = ["MARKINGS", "marking"]
 
 #: The package that marks each assignment.
 MARKINGS = MappingProxyType(
-    {"01-one-server-many-tenants": "autograders.answers.one_server_many_tenants"}
+    {
+        "01-one-server-many-tenants": "autograders.answers.one_server_many_tenants",
+        "04-images-and-layers": "autograders.answers.images_and_layers",
+    }
 )
 
 

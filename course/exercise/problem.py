@@ -20,6 +20,7 @@ __all__ = ["ASSIGNMENTS", "assignment_module", "problem", "resolve_assignment"]
 #: The assignments that pose personal problems, and the package of each.
 ASSIGNMENTS = {
     "01-one-server-many-tenants": "course.exercise.one_server_many_tenants",
+    "04-images-and-layers": "course.exercise.images_and_layers",
 }
 
 

@@ -14,6 +14,7 @@
 `errors`           what goes wrong in packing
 `consolidation`    what becomes of a room of servers when they are put on hosts
 `power`            what machines draw from the mains
+`images`           layers and their cache: what is built again, stored once, sent again
 =================  =====================================================================
 
 >>> from course.sizing import pack

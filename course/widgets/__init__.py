@@ -1,8 +1,12 @@
-"""Explorers: sliders, a model, a chart.
+"""Explorers: sliders, a model, a chart; and the engine that a lesson uses.
 
+- `engine_status`: which engine, why, its age; start it, stop it, clean up
 - `ConsolidationExplorer`: lesson 01, host size, headroom, overhead and heuristic
+- `BuildOrderExplorer`: lesson 04, the order of a Dockerfile against a month of edits
 """
 
+from course.widgets.build_order import BuildOrderExplorer
 from course.widgets.consolidation import ConsolidationExplorer
+from course.widgets.engine_status import EngineStatus, engine_status
 
-__all__ = ["ConsolidationExplorer"]
+__all__ = ["BuildOrderExplorer", "ConsolidationExplorer", "EngineStatus", "engine_status"]

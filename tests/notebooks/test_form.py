@@ -14,6 +14,7 @@ from autograders.answers import marking
 from autograders.marking import mark
 from course.exercise import check
 from course.exercise.problem import ASSIGNMENTS
+from tests.lesson_engine import environment
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -46,15 +47,16 @@ def test_notebooks_are_in_form(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_points_in_the_notebook_are_the_markers(file: Path) -> None:
-    """What a cell says that it is worth is what its marker gives for a right answer."""
+    """What a cell says that it is worth is what its marker gives, with or without an engine."""
     notebook = nbformat.read(file, as_version=4)
     points = {
         cell.metadata.nbgrader.grade_id.removesuffix("-check"): cell.metadata.nbgrader.points
         for cell in notebook.cells
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
     }
-    items = marking(file.stem).ITEMS
-    assert {item: mark(check(file.stem, item, None)).possible for item in items} == points
+    with environment():
+        marks = {item: mark(check(file.stem, item, None)) for item in marking(file.stem).ITEMS}
+    assert {item: marked.possible for item, marked in marks.items()} == points
 
 
 def spoil_output(notebook: NotebookNode) -> None:

@@ -7,17 +7,22 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from nbclient import NotebookClient
 
-from tests.nbgrader_course import ASSIGNMENT, Course
+from course.exercise.problem import ASSIGNMENTS
+from tests.lesson_engine import environment
+from tests.nbgrader_course import IMAGES_ASSIGNMENT, Course
 from tests.submissions import cell_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+    from tests.lesson_engine import LessonEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,57 +41,104 @@ def hidden_lines(source: NotebookNode) -> set[str]:
     return {line for line in hidden if len(line) > 15 and line not in shown}
 
 
+@pytest.fixture(params=sorted(ASSIGNMENTS))
+def course(generated: Callable[[str], Course], request: pytest.FixtureRequest) -> Course:
+    """Return each assignment's course in turn, generated; tests change nothing in it."""
+    return generated(request.param)
+
+
 @pytest.mark.nbgrader
-def test_released_notebooks_hold_no_answers(generated_course: Course) -> None:
+def test_released_notebooks_hold_no_answers(course: Course) -> None:
     """No solution, no hidden test, no marking scheme, no import of the instructor's package."""
-    file = generated_course.root / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    file = course.root / "release" / course.assignment / f"{course.assignment}.ipynb"
     text = file.read_text()
     for word in ("autograders", "BEGIN SOLUTION", "HIDDEN TESTS", "MARK SCHEME", "Marking scheme"):
         assert word not in text
-    lines = hidden_lines(generated_course.notebook("source"))
+    lines = hidden_lines(course.notebook("source"))
     assert len(lines) > 40  # so that the search below looks for something
-    released = "\n".join(cell.source for cell in generated_course.notebook("release").cells)
+    released = "\n".join(cell.source for cell in course.notebook("release").cells)
     assert [line for line in lines if line in released] == []
 
 
+LEAKS = {
+    "01-one-server-many-tenants": ("average_use = busy_cores / all_cores", "USB stick"),
+    "04-images-and-layers": ("pinned = push_committed.digest", "cannot be built again"),
+}
+
+
 @pytest.mark.nbgrader
-def test_a_leak_would_be_found(generated_course: Course) -> None:
+def test_a_leak_would_be_found(course: Course) -> None:
     """A solution that stands outside its region is what the search above looks for."""
-    lines = hidden_lines(generated_course.notebook("source"))
-    assert "average_use = busy_cores / all_cores" in lines
-    assert "autograders.grade(given)" in lines
-    assert any("USB stick" in line for line in lines)
+    lines = hidden_lines(course.notebook("source"))
+    for telling in ("autograders.grade(given)", *LEAKS[course.assignment]):
+        assert any(telling in line for line in lines)
 
 
-@pytest.mark.nbgrader
-def test_a_released_notebook_runs_from_top_to_bottom(generated_course: Course) -> None:
-    """Before anything is answered every cell runs, draws its charts and raises nothing."""
-    notebook = generated_course.notebook("release")
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-    outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
-    assert len([o for o in outputs.values() if "vegalite" in json.dumps(o)]) >= 4
+def executed(notebook: NotebookNode) -> NotebookNode:
+    """Run a notebook from top to bottom; what raises fails."""
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    return notebook
+
+
+def expect_nothing_answered(notebook: NotebookNode, charts: int) -> None:
+    """Check what an untouched notebook shows when it has run."""
+    outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
+    assert len([o for o in outputs if "vegalite" in json.dumps(o)]) >= charts
     for cell in notebook.cells:
         if cell.id.endswith("-check"):
             assert "not answered yet" in json.dumps(cell.outputs)
 
 
 @pytest.mark.nbgrader
-def test_the_source_notebook_answers_itself(generated_course: Course) -> None:
-    """The solutions in the notebook, a second way of reckoning, earn full marks."""
-    notebook = generated_course.notebook("source")
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+def test_a_released_notebook_runs_from_top_to_bottom(course: Course) -> None:
+    """Before anything is answered, and where no engine is, every cell runs and raises nothing."""
+    with environment():
+        notebook = executed(course.notebook("release"))
+    expect_nothing_answered(notebook, 4 if course.assignment.startswith("01") else 1)
+
+
+@pytest.mark.nbgrader
+@pytest.mark.docker
+def test_a_released_notebook_runs_with_an_engine(
+    generated: Callable[[str], Course], lesson_engine: LessonEngine
+) -> None:
+    """Before anything is answered, the experiments that need no answer run, charts and all."""
+    with lesson_engine.connected():
+        notebook = executed(generated(IMAGES_ASSIGNMENT).notebook("release"))
+    expect_nothing_answered(notebook, 6)
+    assert "no Docker Engine" not in json.dumps([c.get("outputs") for c in notebook.cells])
+
+
+def expect_full_marks(notebook: NotebookNode) -> None:
+    """Check that every check of a notebook that has run gives all of its points."""
     for cell in notebook.cells:
         if cell.id.endswith("-check"):
             printed = "".join(output.get("text", "") for output in cell.outputs)
             points = float(cell.metadata.nbgrader.points)
-            assert f"{points:g} of {points:g} points" in printed
+            assert f"{points:g} of {points:g} points" in printed, (cell.id, printed)
 
 
-def test_written_answers_are_worth_something(generated_course: Course) -> None:
+@pytest.mark.nbgrader
+def test_the_source_notebook_answers_itself(generated_course: Course) -> None:
+    """The solutions in the notebook, a second way of reckoning, earn full marks."""
+    expect_full_marks(executed(generated_course.notebook("source")))
+
+
+@pytest.mark.nbgrader
+@pytest.mark.docker
+def test_the_source_notebook_answers_itself_in_an_engine(
+    generated: Callable[[str], Course], lesson_engine: LessonEngine
+) -> None:
+    """The experiments in the notebook leave in the engine what their checks look for."""
+    with lesson_engine.connected():
+        expect_full_marks(executed(generated(IMAGES_ASSIGNMENT).notebook("source")))
+
+
+def test_written_answers_are_worth_something(course: Course) -> None:
     """The written answer is graded by hand, for the points that its question says."""
-    cell = cell_of(generated_course.notebook("release"), "written-answer")
+    cell = cell_of(course.notebook("release"), "written-answer")
     assert cell.metadata.nbgrader.points == 4
-    assert "4 points" in cell_of(generated_course.notebook("release"), "written-question").source
+    assert "4 points" in cell_of(course.notebook("release"), "written-question").source
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,104 @@
+"""Right answers to lesson 04, and wrong ones that each hold one mistake.
+
+The experiments have no answer that could be written down: the tests make them in an engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from autograders.answers.images_and_layers.items import QUIZ
+from autograders.answers.images_and_layers.quantities import (
+    layer_bytes,
+    quantities,
+    rebuilt_steps,
+    wrong_layer_bytes,
+    wrong_steps,
+)
+from autograders.answers.images_and_layers.rebuilt_function import rebuilt
+from course.exercise.images_and_layers.mistakes import MISTAKES
+from course.exercise.notes import near
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from course.exercise.images_and_layers.problem import ImagesProblem
+
+__all__ = ["Mutant", "mutants", "reference"]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """An answer with one mistake.
+
+    Attributes:
+        name: the answer and the mistake, such as `pushed_bytes: whole_image`.
+        item: the item in which it is marked.
+        variable: which answer holds it.
+        value: the wrong value.
+        points_lost: what it has to cost.
+        sentence: what the learner has to be told, or part of it.
+    """
+
+    name: str
+    item: str
+    variable: str
+    value: Any
+    points_lost: float
+    sentence: str
+
+
+def reference(task: ImagesProblem) -> dict[str, Any]:
+    """Return a right answer to every item that is no experiment, by the learner's names."""
+    return {
+        "layer_bytes": layer_bytes(task),
+        "rebuilt_steps": rebuilt_steps(task),
+        "rebuilt": rebuilt,
+        "order": "".join(task.kitchen.plan.best_order()),
+        **{name: quantity.right for name, quantity in quantities(task).items()},
+        "quiz": {name: right for name, (right, _remarks) in QUIZ.items()},
+    }
+
+
+_ITEM_OF = {"minutes_saved": "plan", "three_disks_mb": "disk"}
+
+
+def mutants(task: ImagesProblem) -> Iterator[Mutant]:
+    """Yield every wrong answer that a usual mistake leads to, and other wrong answers.
+
+    Two mistakes that lead to the same answer cannot be told apart; the first is taken.
+    """
+    right = reference(task)
+    for name, (value, points) in wrong_layer_bytes(task).items():
+        yield Mutant(
+            f"layer_bytes: {name}", "layer_bytes", "layer_bytes", value, 3 - points, MISTAKES[name]
+        )
+    half = dict(list(right["layer_bytes"].items())[:2])
+    yield Mutant("layer_bytes: few", "layer_bytes", "layer_bytes", half, 3, "right in 2 of the")
+    for name, (steps, points) in wrong_steps(task).items():
+        yield Mutant(
+            f"rebuilt_steps: {name}", "rebuilt_steps", "rebuilt_steps", steps, 2 - points,
+            MISTAKES[name],
+        )  # fmt: skip
+    yield Mutant("rebuilt_steps: wild", "rebuilt_steps", "rebuilt_steps", [2, 9], 2, "is not what")
+    for variable, quantity in quantities(task).items():
+        item, seen = _ITEM_OF.get(variable, variable), [quantity.right]
+        for name, mistake in quantity.distinct_mistakes().items():
+            if any(near(mistake.value, other) for other in seen) or mistake.value <= 0:
+                continue
+            seen.append(mistake.value)
+            yield Mutant(
+                f"{variable}: {name}", item, variable, mistake.value,
+                quantity.points * (1 - mistake.share), MISTAKES[name],
+            )  # fmt: skip
+        yield Mutant(
+            f"{variable}: wild", item, variable, quantity.right * 7.3 + 11, quantity.points,
+            f"{variable} is not what",
+        )  # fmt: skip
+    yield Mutant("order: impossible", "plan", "order", "GFEDCBA", 2, "which it needs")
+    for name, (option, remarks) in QUIZ.items():
+        other = next(letter for letter in remarks if letter != option)
+        yield Mutant(
+            f"quiz: {name}", "quiz", "quiz", right["quiz"] | {name: other}, 1, remarks[other]
+        )
