@@ -200,7 +200,7 @@ class _Build:
                     await relay.wait(_BOOT_S)
             cold_boot_s = round(time.monotonic() - began, 2)
             with self._part("images"):
-                docker_version, records = await asyncio.to_thread(self._put_images, address, images)
+                docker, records = await asyncio.to_thread(self._put_images, address, images)
                 # What was read while images were built is not what a container needs.
                 await emulator.agent.synchronise(_BOOT_S)
                 await emulator.agent.run(
@@ -224,18 +224,21 @@ class _Build:
         _run("qemu-img", "convert", "-c", "-O", "qcow2", str(writable), str(self.folder / DISK))
         return {
             "cold_boot_s": cold_boot_s,
-            "docker_version": docker_version,
+            "docker_version": docker["Version"],
+            "docker_api_version": docker["ApiVersion"],
             "images": tuple(records),
         }
 
-    def _put_images(self, address: str, wanted: bool) -> tuple[str, list[dict[str, Any]]]:
+    def _put_images(
+        self, address: str, wanted: bool
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Have the guest's Docker build the course's images."""
         from course.live.client import CourseClient
         from course.live.images import IMAGES, measure, provide
 
         client = CourseClient(address)
         try:
-            version = client.version()["Version"]
+            version: dict[str, Any] = client.version()
             if not wanted:
                 return version, []
             provide(client, *IMAGES, progress=self._within("images"))

@@ -35,6 +35,7 @@ class Manifest:
         qemu_identity: see `qemu.identity`.
         kernel_version: the guest kernel's.
         docker_version: the guest's Docker Engine's.
+        docker_api_version: of its interface; a client that knows it need not ask.
         packages: Debian packages: name, version, release, and whether it is not the pinned one.
         images: the course's images: tag, id, size in bytes, sizes of their layers.
         size_bytes: the size of each file.
@@ -50,6 +51,7 @@ class Manifest:
     qemu_identity: str
     kernel_version: str
     docker_version: str
+    docker_api_version: str
     packages: tuple[Mapping[str, Any], ...]
     images: tuple[Mapping[str, Any], ...]
     size_bytes: Mapping[str, int]

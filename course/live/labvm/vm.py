@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from course.live import errors
 from course.live.errors import GuestDiedError, GuestFrozenError, LabVMError, LiveError
 from course.live.labvm import places
+from course.live.labvm.manifest import Manifest
 from course.live.progress import report
 
 if TYPE_CHECKING:
@@ -211,6 +212,8 @@ class LabVM:
         """
         from course.live.client import CourseClient
 
+        # To ask for the version takes as long as to resume.
+        options.setdefault("version", Manifest.read().docker_api_version)
         client = CourseClient(self.docker_host, explain=self.explain, **options)
         self._clients.append(client)
         return client
