@@ -79,6 +79,7 @@ def layer_sizes(lines: Sequence[str], layers: Sequence[Layer], predicted: Any = 
         "bytes:Q",
         title="bytes of files in the layer (symmetric logarithmic axis)",
         scale=alt.Scale(type="symlog", constant=100, domain=[0, 2e7]),
+        stack=None,
         axis=alt.Axis(values=[0, 1000, 10_000, 100_000, 1_000_000], format=",d"),
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y, x=x)
@@ -151,15 +152,16 @@ def builds(named: Mapping[str, Build]) -> Any:
                 axis=alt.Axis(
                     labels=number == 0,
                     ticks=number == 0,
-                    labelLimit=_LABEL_WIDTH,
+                    labelLimit=260,
                     labelFont="monospace",
+                    labelFontSize=9,
                 ),
             ),
             x=alt.X(
                 "seconds:Q",
                 title="time (s)",
                 scale=alt.Scale(domain=[0, 1.25 * longest]),
-                axis=alt.Axis(tickCount=4),
+                axis=alt.Axis(tickCount=3),
             ),
             tooltip=["line:N", "what:N", alt.Tooltip("seconds:Q", format=".2f")],
         )
@@ -174,7 +176,7 @@ def builds(named: Mapping[str, Build]) -> Any:
         text = base.mark_text(align="left", dx=3, fontSize=9, color=_letters()).encode(
             text="what:N"
         )
-        panels.append((bars + text).properties(width=170, height=height))
+        panels.append((bars + text).properties(width=120, height=height))
     chart: alt.HConcatChart = alt.hconcat(*panels).properties(
         title="What was built, and what came from the cache (measured)",
         description="; ".join(
@@ -207,7 +209,7 @@ def month_of_builds(
     for name, letters in orders.items():
         seconds = plan.seconds_per_month(letters)
         rows = [
-            {"line": f"{letter}  {_shortened(plan.steps[letter].text, 36)}", "minutes": value / 60}
+            {"line": f"{letter}  {_shortened(plan.steps[letter].text, 30)}", "minutes": value / 60}
             for letter, value in seconds.items()
         ]
         base = alt.Chart(
@@ -218,7 +220,7 @@ def month_of_builds(
                 "line:N",
                 title=None,
                 sort=None,
-                axis=alt.Axis(labelLimit=240, labelFont="monospace"),
+                axis=alt.Axis(labelLimit=185, labelFont="monospace", labelFontSize=9),
             ),
             x=alt.X(
                 "minutes:Q",
@@ -233,7 +235,7 @@ def month_of_builds(
             text=alt.Text("minutes:Q", format=".0f")
         )
         panels.append(
-            (base.mark_bar(color=colour) + text).properties(width=150, height=ROW * len(rows))
+            (base.mark_bar(color=colour) + text).properties(width=140, height=ROW * len(rows))
         )
     chart: alt.HConcatChart = alt.hconcat(*panels).properties(
         title=f"A month of builds, step by step ({kind})",

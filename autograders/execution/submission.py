@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from nbformat.v4 import new_output
@@ -10,6 +11,7 @@ from nbgrader.utils import is_grade, setenv
 
 from autograders.marking import STUDENT_VARIABLE
 from autograders.secret import SECRET_FILE, find_secret_file
+from course.live.labvm.vm import NAME_VARIABLE as LABVM_VARIABLE
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -42,8 +44,12 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
                 "out only. The README says how to make one of your own: %s",
                 SECRET_FILE,
             )
-        student_id = resources["nbgrader"]["student"]
-        with setenv(**{STUDENT_VARIABLE: student_id}):
+        variables = {
+            STUDENT_VARIABLE: resources["nbgrader"]["student"],
+            # A lab VM of its own, which ends with its kernel: nobody finds what another has made.
+            LABVM_VARIABLE: f"grading-{secrets.token_hex(4)}",
+        }
+        with setenv(**variables):
             nb, resources = super().preprocess(nb, resources, **options)
         for cell in nb.cells:
             if is_grade(cell) and _raised_name_error(cell):

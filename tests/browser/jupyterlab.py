@@ -51,10 +51,15 @@ class OpenNotebook:
         """Wait until the kernel has nothing to do."""
         expect(self.page.locator("#jp-main-statusbar")).to_contain_text(" | Idle")
 
-    def run_all(self) -> None:
-        """Run all cells by the menu, and wait until every one has run."""
+    def run_all(self, timeout_s: float | None = None) -> None:
+        """Run all cells by the menu, and wait until every one has run.
+
+        Args:
+            timeout_s: how long all of them may take, in seconds; by default as long as one step.
+        """
         choose(self.page, "Run", "Run All Cells")
-        self.page.wait_for_function(_ALL_RUN)
+        patience = {} if timeout_s is None else {"timeout": timeout_s * 1000}
+        self.page.wait_for_function(_ALL_RUN, **patience)
         self.wait_until_idle()
 
     def save(self) -> dict[str, Any]:

@@ -99,8 +99,9 @@ def start(folder: Path, scratch: Path) -> Lab:
             env=inherited
             | {
                 "HOME": str(home),
+                "COURSE_ENGINE": "labvm",  # what Binder has; never an engine of the user's
                 "COURSE_LABVM_DIR": str(cache.folder()),  # building it takes minutes
-                "COURSE_LABVM_NAME": f"browser-{secrets.token_hex(4)}",  # never the user's own
+                "COURSE_LABVM_NAME": f"browser-{secrets.token_hex(4)}",  # nor a VM of theirs
             },
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.labvm]
 
 CELLS = {
-    "choice": 'import os\nos.environ["COURSE_ENGINE"] = "labvm"',
     "status": "from course.widgets import engine_status\n\nstatus = engine_status()\nstatus",
     "connect": "from course import live\n\nclient = live.connect()\nstatus.wait()",
     "web": 'web = client.containers.run("course/web:1", detach=True, ports={"80/tcp": None})',
     # Binder and a hub say so to every kernel; the Jupyter server behind them is the same.
-    "hub": 'os.environ["JUPYTERHUB_SERVICE_PREFIX"] = "/"',
+    "hub": 'import os\n\nos.environ["JUPYTERHUB_SERVICE_PREFIX"] = "/"',
     "url": "live.url(web, 80)",
 }
 

@@ -1,0 +1,72 @@
+"""Lesson 04 in a learner's hands, on the lab VM: run, looked at, explored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from course.charts import VEGA_LITE_MIME_TYPE
+from course.live.labvm import readiness
+from tests.browser.jupyterlab import OpenNotebook
+from tests.browser.test_learner import CHART, assert_drawn
+from tests.live.conftest import cannot
+from tests.nbgrader_course import IMAGES_ASSIGNMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+    from tests.browser.running_lab import Lab
+
+pytestmark = [pytest.mark.browser, pytest.mark.labvm]
+
+PATIENCE_S = 900  # two minutes where nothing else runs
+
+
+@pytest.fixture
+def lesson(lab: Lab, page: Page) -> OpenNotebook:
+    """Open the learner's copy of lesson 04."""
+    ready = readiness()
+    if ready.state != "built":
+        cannot(f"{ready.reason}: {ready.remedy}")
+    relative = f"work/{IMAGES_ASSIGNMENT}/{IMAGES_ASSIGNMENT}.ipynb"
+    page.goto(f"{lab.home}lab/tree/{relative}?token={lab.token}")
+    opened = OpenNotebook(page, lab.folder / relative)
+    opened.wait_until_shown()
+    return opened
+
+
+def test_an_untouched_lesson_runs_and_shows(
+    lesson: OpenNotebook, picture: Callable[[Page, str], None]
+) -> None:
+    """It runs to its end without an error, names its engine, draws its charts, and explores."""
+    lesson.run_all(PATIENCE_S)
+    expect(lesson.show("engine-status").get_by_role("status")).to_contain_text("in the lab VM")
+    picture(lesson.page, "lesson-04-engine")
+
+    cells = [cell for cell in lesson.save()["cells"] if cell["cell_type"] == "code"]
+    outputs = [(cell["id"], output) for cell in cells for output in cell["outputs"]]
+    assert [(i, o) for i, o in outputs if o["output_type"] == "error"] == []
+    assert [(i, o) for i, o in outputs if o.get("name") == "stderr"] == []
+    charts = {
+        identifier: output["data"][VEGA_LITE_MIME_TYPE]["description"]
+        for identifier, output in outputs
+        if VEGA_LITE_MIME_TYPE in output.get("data", {})
+    }
+    assert len(charts) >= 4
+    for identifier, description in charts.items():
+        chart = lesson.show(identifier).locator(CHART).first
+        expect(chart).to_have_attribute("aria-label", description)
+        assert_drawn(chart)
+        picture(lesson.page, f"lesson-04-{identifier}")
+
+    explorer = lesson.show("explorer")
+    before = explorer.inner_text()
+    slider = explorer.get_by_role("slider").first
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(explorer).not_to_have_text(before)
+    picture(lesson.page, "lesson-04-explorer")
