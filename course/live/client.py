@@ -26,6 +26,8 @@ import docker.errors
 import requests
 from docker.models.containers import ContainerCollection
 from docker.models.images import ImageCollection
+from docker.transport import UnixHTTPAdapter
+from docker.transport.unixconn import UnixHTTPConnection
 
 from course.live.errors import (
     EngineGoneError,
@@ -76,6 +78,29 @@ def _translated(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+class _Connection(UnixHTTPConnection):
+    """A connection whose socket is closed if nobody answers; the SDK's own leaves it open."""
+
+    def connect(self) -> None:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(self.timeout)
+            connection.connect(self.unix_socket)
+        except BaseException:
+            connection.close()
+            raise
+        self.sock = connection
+
+
+class _Adapter(UnixHTTPAdapter):
+    """The SDK's way to a Unix socket, by such connections."""
+
+    def get_connection(self, url: Any, proxies: Any = None) -> Any:
+        pool: Any = super().get_connection(url, proxies)
+        pool._new_conn = functools.partial(_Connection, url, self.socket_path, self.timeout)
+        return pool
+
+
 @_translating
 class CourseAPIClient(docker.APIClient):
     """The SDK's low-level client, through which everything goes."""
@@ -97,6 +122,16 @@ class CourseAPIClient(docker.APIClient):
                 self.close()  # its pool holds a socket
             raise
         self._answered = True
+
+    def mount(self, prefix: Any, adapter: Any) -> None:
+        if type(adapter) is UnixHTTPAdapter:
+            adapter = _Adapter(
+                f"http+unix://{adapter.socket_path}",
+                adapter.timeout,
+                max_pool_size=adapter.max_pool_size,
+            )
+            self._custom_adapter = adapter
+        super().mount(prefix, adapter)
 
     @contextlib.contextmanager
     def _errors_translated(self) -> Iterator[None]:
@@ -280,7 +315,7 @@ class CourseClient(docker.DockerClient):
 def knock(address: str, timeout_s: float) -> None:
     """Connect to an engine's Unix socket once; do nothing for other addresses.
 
-    The SDK leaks the socket with which it tries in vain, so one asks first.
+    It costs less than a client, which asks for the engine's version at once.
 
     Raises:
         EngineError: nobody listens, or not to this user.

@@ -30,11 +30,7 @@ from course.live.errors import (
 from course.live.labvm import LabVM, places, readiness
 from tests.live.conftest import cannot
 
-pytestmark = [
-    pytest.mark.labvm,
-    # The SDK leaves the socket of a connection that failed to the garbage collector.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.labvm
 
 PATIENCE_S = 60
 BUSYBOX = "course/busybox:1.35"
@@ -266,6 +262,23 @@ def test_a_kept_one_goes_on_until_it_is_stopped() -> None:
     assert psutil.pid_exists(pid)
     shared.stop()
     assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.parametrize("after_s", [0.15, 0.3, 0.45])
+def test_ctrl_c_while_it_starts(after_s: float) -> None:
+    """`course labvm start` is interrupted, early or late: it says so, and nothing is left."""
+    command = [sys.executable, "-m", "course.cli", "labvm", "start"]
+    starting = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert starting.stderr is not None
+    assert "resuming" in starting.stderr.readline()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        starting.wait(after_s)
+    starting.send_signal(signal.SIGINT)
+    said = starting.communicate(timeout=PATIENCE_S)[1]
+    if "the lab VM is there" in said:  # it was faster
+        LabVM("default").stop()
+    else:
+        assert starting.returncode == 130, said
 
 
 def test_one_that_is_killed_is_noticed_and_can_be_restarted(vm: LabVM) -> None:

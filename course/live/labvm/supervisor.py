@@ -108,7 +108,11 @@ class _Supervisor:
             await self.emulator.attach()
             died = asyncio.create_task(self.emulator.ended())
             starting = asyncio.create_task(self._start(open_gate))
-            await asyncio.wait({died, starting}, return_when=asyncio.FIRST_COMPLETED)
+            end = asyncio.create_task(self.ending.wait())
+            await asyncio.wait({died, starting, end}, return_when=asyncio.FIRST_COMPLETED)
+            if end.done():
+                starting.cancel()
+                return 0
             if not starting.done():
                 starting.cancel()
                 _say(parent[1], self._failure(GuestDiedError("the lab VM ended while it started")))
@@ -123,7 +127,6 @@ class _Supervisor:
             self.leases.add(parent[1])
             _say(parent[1], {"event": "ready", "pid": self.emulator.process.pid})
             serving = asyncio.create_task(self._serve(*parent))
-            end = asyncio.create_task(self.ending.wait())
             await asyncio.wait({died, end}, return_when=asyncio.FIRST_COMPLETED)
             if died.done():
                 for lease in self.leases:

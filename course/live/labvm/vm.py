@@ -361,9 +361,12 @@ class LabVM:
                 )
             self._lease = ours
             said = self._receive(_START_S)
-        except BaseException:
+        except BaseException:  # Ctrl-C too
+            if self._supervisor is not None:
+                self._supervisor.terminate()
+            ours.close()
             self._lease = None
-            ours.close()  # which ends the supervisor too
+            self._reap()
             raise
         finally:
             os.close(lock)
