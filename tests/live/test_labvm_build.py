@@ -20,6 +20,7 @@ from course.live.debian.errors import MirrorUnreachableError
 from course.live.errors import (
     DiskFullError,
     FingerprintMismatchError,
+    GuestDiedError,
     LabVMBuildError,
     LabVMNotBuiltError,
     QemuMissingError,
@@ -129,6 +130,42 @@ def test_a_file_that_was_cut_short_is_refused(own_build: Path) -> None:
     (own_build / STATE).write_bytes(b"half")
     with pytest.raises(FingerprintMismatchError, match="size of"):
         LabVM().start()
+
+
+def test_a_snapshot_that_cannot_be_loaded_says_why(own_build: Path) -> None:
+    """Of a damaged snapshot QEMU's own words are repeated."""
+    size = (own_build / STATE).stat().st_size
+    (own_build / STATE).unlink()
+    with (own_build / STATE).open("wb") as damaged:
+        damaged.truncate(size)
+    with pytest.raises(GuestDiedError, match="migration") as raised:
+        LabVM().start()
+    assert "Not a migration stream" in raised.value.console_tail
+
+
+def test_a_qemu_that_does_not_start_says_why(
+    own_build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A QEMU that ends at once is reported with what it printed."""
+    a_program(tmp_path / "bin", qemu.PROGRAM, "echo 'cannot do that' >&2; exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    change(own_build, qemu_identity=qemu.identity(str(tmp_path / "bin" / qemu.PROGRAM)))
+    with pytest.raises(GuestDiedError) as raised:
+        LabVM().start()
+    assert raised.value.console_tail == "cannot do that"
+
+
+def test_a_guest_that_does_not_come_up(
+    own_build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build whose QEMU ends at once says what it printed, and the former build stays."""
+    script = "case $1 in --version) echo QEMU emulator version 7.2.1;; *) echo no; exit 1;; esac"
+    a_program(tmp_path / "bin", qemu.PROGRAM, script)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    with pytest.raises(LabVMBuildError, match="expected a guest with Docker") as raised:
+        build(accelerator="tcg", images=False)
+    assert raised.value.console_tail == "no"
+    assert (own_build / DISK).exists()
 
 
 def test_a_file_that_was_changed_is_found(own_build: Path, built: Path) -> None:

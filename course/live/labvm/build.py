@@ -210,11 +210,13 @@ class _Build:
             await relay.close()
             with self._part("freeze", "freezing the guest"):
                 await self._freeze(emulator)
-        except (OSError, RuntimeError, TimeoutError) as error:
-            if isinstance(error, LiveError) and not isinstance(error, LabVMBuildError):
-                raise
+        except Exception as error:  # QEMU's client, Docker's and our own each have their kinds
+            if isinstance(error, LiveError) and emulator.process.poll() is None:
+                raise  # a package or an image, say; the guest is well
+            found = str(error) or "no answer"
             raise LabVMBuildError(
-                f"expected the guest to come up with Docker, found: {error or 'no answer'}",
+                "expected a guest with Docker in which the course's images are built, found: "
+                f"{found}; try again, and if it happens again report it with these lines",
                 console_tail="\n".join(list(emulator.console)[-_LAST_LINES:]),
             ) from error
         finally:

@@ -11,6 +11,7 @@ end of its process, the VM ends, unless it is kept. The socket pair is the first
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,13 @@ class _Supervisor:
             loop.add_signal_handler(number, self.ending.set)
         parent = await asyncio.open_connection(sock=socket.socket(fileno=os.dup(0)))
         try:
-            await self.emulator.attach()
+            try:
+                await self.emulator.attach()
+            except Exception:  # QEMU has closed its end: it says why on its way out
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.emulator.ended(), _ALIVE_S)
+                _say(parent[1], self._failure(GuestDiedError("QEMU could not start the lab VM")))
+                return 1
             died = asyncio.create_task(self.emulator.ended())
             starting = asyncio.create_task(self._start(open_gate))
             end = asyncio.create_task(self.ending.wait())
