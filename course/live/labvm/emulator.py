@@ -183,6 +183,9 @@ class Emulator:
         if hasattr(self, "_gate"):
             self.agent.close()
             self._gate[1].close()
+        else:  # it ended before it was attached to
+            for channel in (self._monitor_end, self._agent_end, self._gate_end):
+                channel.close()
 
     def kill(self) -> None:
         """End the process by force; nothing happens if it has ended."""
