@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator
 
+    from tests.browser.running_lab import Lab
+
 _ALL_RUN = """
 () => {
   const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
@@ -41,6 +43,15 @@ class OpenNotebook:
 
     page: Page
     path: Path
+
+    @classmethod
+    def of_lesson(cls, page: Page, lab: Lab, assignment: str) -> OpenNotebook:
+        """Open the learner's copy of a lesson."""
+        relative = f"work/{assignment}/{assignment}.ipynb"
+        page.goto(f"{lab.home}lab/tree/{relative}?token={lab.token}")
+        opened = cls(page, lab.folder / relative)
+        opened.wait_until_shown()
+        return opened
 
     def wait_until_shown(self) -> None:
         """Wait until its cells are there and a kernel is ready for them."""

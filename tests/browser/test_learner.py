@@ -32,11 +32,16 @@ by_hand = [names[0:2], names[2:4], names[4:6], names[6:9]]
 
 @pytest.fixture
 def lesson(lab: Lab, page: Page) -> OpenNotebook:
-    """Open the printed address, which leads to the learner's copy of lesson 01."""
+    """Open the learner's copy of lesson 01."""
+    return OpenNotebook.of_lesson(page, lab, ASSIGNMENT)
+
+
+def test_the_printed_address_shows_the_lessons(lab: Lab, page: Page) -> None:
+    """The address that `course lab` prints opens JupyterLab where the lessons are."""
     page.goto(lab.url)
-    lesson = OpenNotebook(page, lab.folder / "work" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
-    lesson.wait_until_shown()
-    return lesson
+    lessons = page.get_by_role("listitem").or_(page.locator(".jp-DirListing-item"))
+    expect(lessons.filter(has_text="01-one-server")).to_be_visible()
+    expect(lessons.filter(has_text="04-images")).to_be_visible()
 
 
 def test_every_cell_runs_and_every_chart_is_drawn(lesson: OpenNotebook) -> None:

@@ -32,11 +32,7 @@ def lesson(lab: Lab, page: Page) -> OpenNotebook:
     ready = readiness()
     if ready.state != "built":
         cannot(f"{ready.reason}: {ready.remedy}")
-    relative = f"work/{IMAGES_ASSIGNMENT}/{IMAGES_ASSIGNMENT}.ipynb"
-    page.goto(f"{lab.home}lab/tree/{relative}?token={lab.token}")
-    opened = OpenNotebook(page, lab.folder / relative)
-    opened.wait_until_shown()
-    return opened
+    return OpenNotebook.of_lesson(page, lab, IMAGES_ASSIGNMENT)
 
 
 def test_an_untouched_lesson_runs_and_shows(
