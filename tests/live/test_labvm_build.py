@@ -111,6 +111,7 @@ def test_a_build_can_be_resumed_and_says_what_it_is_made_of(own_build: Path) -> 
         ({"qemu_version": "4.2.0", "qemu_identity": "another"}, "QEMU to be 4.2.0"),
         ({"arguments": ["-nodefaults"]}, "the machine's arguments"),
         ({"format": 0}, "another's"),
+        ({"recipe": "another"}, "this version of the course"),
     ],
 )
 def test_another_machine_s_snapshot_is_refused(

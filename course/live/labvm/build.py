@@ -131,6 +131,7 @@ class _Build:
                 arguments=manifest.generic_arguments(machine),
                 qemu_version=qemu.version(self.program),
                 qemu_identity=qemu.identity(self.program),
+                recipe=manifest.recipe(),
                 kernel_version=kernel_version,
                 packages=tuple(_record(deb) for deb in debs),
                 size_bytes={name: (self.folder / name).stat().st_size for name in manifest.FILES},

@@ -15,7 +15,17 @@ from course.live.labvm.qemu import Channels, Machine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DISK", "FILES", "INITRAMFS", "KERNEL", "MANIFEST", "STATE", "Manifest", "digest"]
+__all__ = [
+    "DISK",
+    "FILES",
+    "INITRAMFS",
+    "KERNEL",
+    "MANIFEST",
+    "STATE",
+    "Manifest",
+    "digest",
+    "recipe",
+]
 
 KERNEL, INITRAMFS, DISK, STATE = FILES = ("kernel", "initramfs", "disk.qcow2", "state")
 MANIFEST = "manifest.json"
@@ -33,6 +43,7 @@ class Manifest:
         arguments: what QEMU was started with, paths and descriptors left out.
         qemu_version: QEMU's own words about its version.
         qemu_identity: see `qemu.identity`.
+        recipe: the digest of what the course puts into the guest; see `recipe`.
         kernel_version: the guest kernel's.
         docker_version: the guest's Docker Engine's.
         docker_api_version: of its interface; a client that knows it need not ask.
@@ -49,6 +60,7 @@ class Manifest:
     arguments: tuple[str, ...]
     qemu_version: str
     qemu_identity: str
+    recipe: str
     kernel_version: str
     docker_version: str
     docker_api_version: str
@@ -121,6 +133,11 @@ class Manifest:
         expected: dict[str, tuple[object, object]] = {
             "the machine's arguments": (self.arguments, generic_arguments(self.machine)),
         }
+        if recipe() != self.recipe:
+            raise FingerprintMismatchError(
+                f"expected a lab VM of this version of the course in {folder}, found one of "
+                f"another; build it anew: {BUILD}"
+            )
         if qemu.identity(program) != self.qemu_identity:  # the same file needs not be asked
             expected["QEMU"] = (self.qemu_version, qemu.version(program))
         for file in FILES:
@@ -144,6 +161,22 @@ def generic_arguments(machine: Machine) -> tuple[str, ...]:
     """Return QEMU's arguments for a machine, with the same words for all paths and descriptors."""
     channels = Channels(monitor=0, agent=0, gate=0, shell=Path("shell"))
     return tuple(qemu.arguments(machine, channels, disk="disk", network="network"))
+
+
+def recipe() -> str:
+    """Return a digest of what the course puts into the guest: scripts, pins, images.
+
+    A build of other scripts would start, and then not do what this version expects.
+    """
+    live = Path(__file__).parent.parent
+    files = [live / "labvm/root.py", live / "labvm/initramfs.py", live / "debian/pins.json"]
+    files += [path for folder in ("labvm/guest", "images") for path in (live / folder).rglob("*")]
+    content = hashlib.sha256()
+    for file in sorted(files):
+        if file.is_file() and "__pycache__" not in file.parts:
+            content.update(f"{file.relative_to(live)}\0{file.stat().st_size}\0".encode())
+            content.update(file.read_bytes())
+    return content.hexdigest()[:16]
 
 
 def digest(file: Path) -> str:
