@@ -17,7 +17,7 @@ test: test-setup ## run the tests (ARGS: see .venv/bin/pytest --help)
 test-setup:
 	@.ci/environment dev
 	@.ci/debian want chromium fonts-dejavu-core docker.io=dockerd e2fsprogs \
-	  iptables qemu-system-x86 qemu-utils
+	  iproute2 iptables qemu-system-x86 qemu-utils
 	@if command -v qemu-system-x86_64 > /dev/null; then .venv/bin/course labvm build --if-needed; fi
 
 lint: ## check style, formatting and types
