@@ -18,7 +18,10 @@ test-setup:
 	@.ci/environment dev
 	@.ci/debian want chromium fonts-dejavu-core docker.io=dockerd e2fsprogs \
 	  iproute2 iptables qemu-system-x86 qemu-utils
-	@if command -v qemu-system-x86_64 > /dev/null; then .venv/bin/course labvm build --if-needed; fi
+	@if command -v qemu-system-x86_64 > /dev/null; then \
+	  .venv/bin/course labvm build --if-needed || { \
+	    test "$$CI" != true && echo "Going on: tests of the lab VM are skipped." >&2; }; \
+	fi
 
 lint: ## check style, formatting and types
 	@.ci/environment dev
