@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,15 @@ from tests.lesson_engine import lesson_engine as start_lesson_engine
 from tests.nbgrader_course import ASSIGNMENT, Course
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """Let the tests be interrupted, and what they start, also where a shell runs them unattended.
+
+    A shell has what it starts in the background ignore Ctrl-C, and its children inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
