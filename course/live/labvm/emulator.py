@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from course.live.labvm.qemu import Channels, Machine, arguments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from qemu.qmp import QMPClient
@@ -83,7 +84,7 @@ class Emulator:
                 pass_fds=(monitor.fileno(), agent.fileno(), gate.fileno(), *inherited),
                 # A terminal's Ctrl-C is for its owner, who ends it in order.
                 start_new_session=True,
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+                preexec_fn=_ending_with_this_process(),
             )
 
     async def attach(self) -> None:
@@ -209,11 +210,19 @@ class Emulator:
             self.console.append(rest.decode(errors="replace"))
 
 
-def _end_with_parent() -> None:
-    """Have the kernel end this process when its parent ends, however that ends."""
+def _ending_with_this_process() -> Callable[[], None] | None:
+    """Return what has the kernel end a child process when this one ends, however that ends."""
+    if sys.platform != "linux":
+        return None
     import ctypes
 
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended just now
-        os._exit(1)
+    prctl = ctypes.CDLL(None).prctl
+    # Asked for here, since a child whose parent has ended already is told of another one.
+    parent = os.getpid()
+
+    def in_child() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return in_child

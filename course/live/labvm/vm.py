@@ -370,6 +370,8 @@ class LabVM:
             raise
         finally:
             os.close(lock)
+            if self._lease is None:
+                self._folder.is_running()  # sweeps away what it has left
         if said is None or said["event"] != "ready":
             self._fail(said)
         report(self._progress, 1, f"the lab VM is there, after {time.monotonic() - began:.1f} s")
