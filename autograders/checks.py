@@ -3,6 +3,8 @@
 - `Mark`: points and what is said about them
 - `Quantity`: a number that is right, and the numbers that usual mistakes lead to
 - `mark_quantity`, `mark_choice`: the two kinds of answer that every lesson has
+- `joined`: several marks as one
+- `numbers`, `choices`, `identity`: markers of whole items, which every lesson has too
 
 A later answer may build upon an earlier one. Where the earlier one was wrong and the later one
 follows from it, the later one earns its points: each mistake costs once.
@@ -11,7 +13,7 @@ follows from it, the later one earns its points: each mistake costs once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 from course.exercise.answer import Answer
 from course.exercise.draw import Draw
 from course.exercise.notes import near, number_notes, unanswered
+from course.exercise.student import normalise_student_id
 
 __all__ = [
     "Mark",
@@ -26,8 +29,12 @@ __all__ = [
     "Mistake",
     "Quantity",
     "Values",
+    "choices",
+    "identity",
+    "joined",
     "mark_choice",
     "mark_quantity",
+    "numbers",
     "own_number",
 ]
 
@@ -181,3 +188,72 @@ def mark_choice(
         return Mark(0, points, f"{name} should be one of {', '.join(remarks)}, found {value!r}.")
     earned = points if chosen == right else 0
     return Mark(earned, points, f"{name}: {remarks[chosen]}")
+
+
+def joined(marks: Iterable[Mark]) -> Mark:
+    """Return several marks as one: their points together, their messages in order."""
+    parts = list(marks)
+    return Mark(
+        sum(mark.points for mark in parts),
+        sum(mark.possible for mark in parts),
+        " ".join(mark.message for mark in parts),
+    )
+
+
+def numbers(
+    quantities: Callable[..., Mapping[str, Quantity]], sentences: Mapping[str, str], *names: str
+) -> Marker:
+    """Return what marks an item that asks for numbers.
+
+    Args:
+        quantities: gives the quantities of a problem, and as they follow from a learner's answers
+            if it is given these too.
+        sentences: the sentence that names each mistake.
+        names: which quantities.
+    """
+
+    def mark(problem: Any, answer: Answer, _draw: Draw) -> Mark:
+        asked, followed = quantities(problem), quantities(problem, answer.values)
+        return joined(
+            mark_quantity(name, answer.values.get(name), asked[name], followed[name], sentences)
+            for name in names
+        )
+
+    return mark
+
+
+def choices(item: str, questions: Mapping[str, tuple[str, Mapping[str, str]]]) -> Marker:
+    """Return what marks a quiz: a dictionary with one option for each question.
+
+    Args:
+        item: what the learner calls the dictionary.
+        questions: for each question the right option, and what is said to each one.
+    """
+
+    def mark(_problem: Any, answer: Answer, _draw: Draw) -> Mark:
+        given = answer.values.get(item)
+        options = given if isinstance(given, dict) else {}
+        return joined(
+            mark_choice(name, options.get(name), right, 1, remarks)
+            for name, (right, remarks) in questions.items()
+        )
+
+    return mark
+
+
+def identity(problem: Any, answer: Answer, _draw: Draw) -> Mark:
+    """Mark that a notebook says whose it is; a `Marker`."""
+    if unanswered(answer.student_id):
+        return Mark(0, 1, "student_id is not answered yet, so the figures were the example's.")
+    try:
+        written = normalise_student_id(answer.student_id)
+    except (TypeError, ValueError) as error:
+        return Mark(0, 1, str(error))
+    if written != problem.student_id:
+        return Mark(
+            0,
+            1,
+            f"This notebook says that it is {written}'s, and {problem.student_id} handed it in. "
+            f"All of it is marked by the figures of {problem.student_id}.",
+        )
+    return Mark(1, 1, f"This is the notebook of {written}.")

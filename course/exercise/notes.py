@@ -1,7 +1,8 @@
 """Formative notes: what can be said of an answer by one who does not know the right one.
 
 - `Note` and its `Kind`s
-- `unanswered`, `number_notes`: what every kind of answer can be checked for
+- `unanswered`, `identity_notes`, `number_notes`, `choice_notes`: what every kind of answer can be
+  checked for
 - `near`: whether two numbers are the same but for rounding
 
 Notes name usual mistakes. They are found from the learner's own numbers, from limits that any
@@ -11,12 +12,21 @@ answer must keep, and from what the mistake itself leads to. The right value is 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from numbers import Real
 from typing import Any
 
-__all__ = ["Kind", "Note", "near", "number_notes", "unanswered"]
+__all__ = [
+    "Kind",
+    "Note",
+    "choice_notes",
+    "identity_notes",
+    "near",
+    "number_notes",
+    "unanswered",
+]
 
 #: Answers are compared to within this fraction, so that three or more digits are enough.
 TOLERANCE = 0.005
@@ -101,6 +111,36 @@ def number_notes(name: str, value: Any, *, whole: bool = False) -> list[Note]:
     if whole and number != int(number):
         return [Note.mistake(f"{name} should be a whole number, found {value}.")]
     return []
+
+
+def identity_notes(student_id: object) -> list[Note]:
+    """Return the note that nobody has said whose notebook it is, where that is so."""
+    return [Note.unanswered("student_id")] if unanswered(student_id) else []
+
+
+def choice_notes(item: str, value: Any, options: Mapping[str, Sequence[str]]) -> list[Note]:
+    """Return what is wrong with a quiz: a dictionary with one option for each question.
+
+    Args:
+        item: what the learner calls the dictionary.
+        value: what was found.
+        options: for each question the letters that may be chosen.
+    """
+    if not isinstance(value, Mapping):
+        first = next(iter(options))
+        return [Note.mistake(f'{item} should stay a dictionary such as {{"{first}": "a", ...}}.')]
+    notes: list[Note] = []
+    for name, letters in options.items():
+        chosen = value.get(name)
+        if unanswered(chosen):
+            notes.append(Note.unanswered(f'{item}["{name}"]'))
+        elif not isinstance(chosen, str) or chosen.strip().lower() not in tuple(letters):
+            notes.append(
+                Note.mistake(
+                    f'{item}["{name}"] should be one of {", ".join(letters)}, found {chosen!r}.'
+                )
+            )
+    return notes
 
 
 def _short(value: Any, longest: int = 60) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,15 @@ from autograders.answers.images_and_layers.quantities import (
     wrong_layer_bytes,
     wrong_steps,
 )
-from autograders.checks import Mark, Marker, mark_choice, mark_quantity
+from autograders.checks import Mark, Marker, choices, identity, joined, numbers
 from autograders.engine_state import engine_state
 from course.exercise.images_and_layers import experiments
 from course.exercise.images_and_layers.mistakes import MISTAKES
 from course.exercise.images_and_layers.notes import layer_bytes_notes, order_notes, steps_notes
 from course.exercise.notes import number_notes, unanswered
-from course.exercise.student import normalise_student_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from course.exercise import Answer
     from course.exercise.draw import Draw
@@ -74,44 +73,7 @@ QUIZ: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
 )
 
 
-def _joined(marks: list[Mark]) -> Mark:
-    return Mark(
-        sum(mark.points for mark in marks),
-        sum(mark.possible for mark in marks),
-        " ".join(mark.message for mark in marks),
-    )
-
-
-def _identity(task: ImagesProblem, answer: Answer, _draw: Draw) -> Mark:
-    if unanswered(answer.student_id):
-        return Mark(0, 1, "student_id is not answered yet, so the figures were the example's.")
-    try:
-        written = normalise_student_id(answer.student_id)
-    except (TypeError, ValueError) as error:
-        return Mark(0, 1, str(error))
-    if written != task.student_id:
-        return Mark(
-            0,
-            1,
-            f"This notebook says that it is {written}'s, and {task.student_id} handed it in. "
-            f"All of it is marked by the figures of {task.student_id}.",
-        )
-    return Mark(1, 1, f"This is the notebook of {written}.")
-
-
-def _numbers(*names: str) -> Marker:
-    """Return what marks an item that asks for numbers."""
-
-    def mark(task: ImagesProblem, answer: Answer, _draw: Draw) -> Mark:
-        asked, followed = quantities(task), quantities(task, answer.values)
-        return _joined(
-            [
-                mark_quantity(name, answer.values.get(name), asked[name], followed[name], MISTAKES)
-                for name in names
-            ]
-        )
-
-    return mark
+_numbers = partial(numbers, quantities, MISTAKES)
 
 
 def _layer_bytes(task: ImagesProblem, answer: Answer, _draw: Draw) -> Mark:
@@ -170,7 +132,7 @@ def _order(task: ImagesProblem, answer: Answer) -> Mark:
 
 
 def _plan(task: ImagesProblem, answer: Answer, draw: Draw) -> Mark:
-    return _joined([_order(task, answer), _numbers("minutes_saved")(task, answer, draw)])
+    return joined([_order(task, answer), _numbers("minutes_saved")(task, answer, draw)])
 
 
 def _secret(task: ImagesProblem, answer: Answer, _draw: Draw) -> Mark:
@@ -194,14 +156,14 @@ def _secret(task: ImagesProblem, answer: Answer, _draw: Draw) -> Mark:
     else:
         named = Mark(0, 2, "No layer of the image holds this token.")
     if not named.points:
-        return _joined([named, Mark(0, 1, "Where it lies counts once it is found.")])
+        return joined([named, Mark(0, 1, "Where it lies counts once it is found.")])
     if notes := number_notes("secret_layer", layer, whole=True):
-        return _joined([named, Mark(0, 1, notes[0].text)])
+        return joined([named, Mark(0, 1, notes[0].text)])
     if layer == asked[0].layer:
-        return _joined([named, Mark(1, 1, "secret_layer is right.")])
+        return joined([named, Mark(1, 1, "secret_layer is right.")])
     if layer == asked[0].layer - 1:
-        return _joined([named, Mark(0.5, 1, "secret_layer: layers are counted from 1 here.")])
-    return _joined([named, Mark(0, 1, "secret_layer is not where the token lies.")])
+        return joined([named, Mark(0.5, 1, "secret_layer: layers are counted from 1 here.")])
+    return joined([named, Mark(0, 1, "secret_layer is not where the token lies.")])
 
 
 def _experiment(
@@ -246,21 +208,10 @@ def _pinned(task: ImagesProblem, answer: Answer, draw: Draw) -> Mark:
     )(task, answer, draw)
 
 
-def _quiz(_task: ImagesProblem, answer: Answer, _draw: Draw) -> Mark:
-    given: Any = answer.values.get("quiz")
-    answers = given if isinstance(given, dict) else {}
-    return _joined(
-        [
-            mark_choice(name, answers.get(name), right, 1, remarks)
-            for name, (right, remarks) in QUIZ.items()
-        ]
-    )
-
-
 #: Every item that is marked automatically, in the order of the lesson.
 ITEMS: Mapping[str, Marker] = MappingProxyType(
     {
-        "identity": _identity,
+        "identity": identity,
         "layer_bytes": _layer_bytes,
         "rebuilt_steps": _rebuilt_steps,
         "rebuilt": _rebuilt,
@@ -290,6 +241,6 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
             experiments.pythons,
             {"3.11": 1.5, "3.13": 1.5, "read-only": 1.0},
         ),
-        "quiz": _quiz,
+        "quiz": choices("quiz", QUIZ),
     }
 )

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autograders.answers.one_server_many_tenants import hosts_needed
 from autograders.answers.one_server_many_tenants.quantities import binding_resource, quantities
-from autograders.checks import Mark, Marker, mark_choice, mark_quantity
-from course.exercise.notes import number_notes, unanswered
+from autograders.checks import (
+    Mark,
+    Marker,
+    choices,
+    identity,
+    joined,
+    mark_choice,
+    mark_quantity,
+    numbers,
+)
+from course.exercise.notes import number_notes
 from course.exercise.one_server_many_tenants.mistakes import MISTAKES
 from course.exercise.one_server_many_tenants.notes import plan_notes
-from course.exercise.student import normalise_student_id
 from course.sizing import lower_bound, pack
 
 if TYPE_CHECKING:
@@ -73,44 +82,7 @@ QUIZ: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
 )
 
 
-def _joined(marks: list[Mark]) -> Mark:
-    return Mark(
-        sum(mark.points for mark in marks),
-        sum(mark.possible for mark in marks),
-        " ".join(mark.message for mark in marks),
-    )
-
-
-def _numbers(*names: str) -> Marker:
-    """Return what marks an item that asks for numbers."""
-
-    def mark(room: ConsolidationProblem, answer: Answer, _draw: Draw) -> Mark:
-        asked, followed = quantities(room), quantities(room, answer.values)
-        return _joined(
-            [
-                mark_quantity(name, answer.values.get(name), asked[name], followed[name], MISTAKES)
-                for name in names
-            ]
-        )
-
-    return mark
-
-
-def _identity(room: ConsolidationProblem, answer: Answer, _draw: Draw) -> Mark:
-    if unanswered(answer.student_id):
-        return Mark(0, 1, "student_id is not answered yet, so the figures were the example's.")
-    try:
-        written = normalise_student_id(answer.student_id)
-    except (TypeError, ValueError) as error:
-        return Mark(0, 1, str(error))
-    if written != room.student_id:
-        return Mark(
-            0,
-            1,
-            f"This notebook says that it is {written}'s, and {room.student_id} handed it in. "
-            f"All of it is marked by the figures of {room.student_id}.",
-        )
-    return Mark(1, 1, f"This is the notebook of {written}.")
+_numbers = partial(numbers, quantities, MISTAKES)
 
 
 def upgrade(binding: str) -> str:
@@ -124,7 +96,7 @@ def _binding(room: ConsolidationProblem, answer: Answer, _draw: Draw) -> Mark:
     chosen = values.get("binding_resource")
     right = chosen if chosen in (binding_resource(room), by_own_figures) else by_own_figures
     followed = chosen if isinstance(chosen, str) and chosen in _RESOURCES else right
-    return _joined(
+    return joined(
         [
             mark_choice("binding_resource", chosen, right, 1, _with_verdict(_RESOURCES, right)),
             mark_choice("upgrade", values.get("upgrade"), upgrade(followed), 1, _UPGRADES),
@@ -190,27 +162,16 @@ def _beaten(room: ConsolidationProblem, answer: Answer, _draw: Draw) -> Mark:
     named = mark_choice("beaten", answer.values.get("beaten"), right.lower(), 1, remarks)
     lost = answer.values.get("hosts_lost")
     if notes := number_notes("hosts_lost", lost, whole=True):
-        return _joined([named, Mark(0, 1, notes[0].text)])
+        return joined([named, Mark(0, 1, notes[0].text)])
     if named.points and lost == hosts_lost(room.puzzles[right]):
-        return _joined([named, Mark(1, 1, "hosts_lost is right.")])
-    return _joined([named, Mark(0, 1, "hosts_lost is not what it loses there.")])
-
-
-def _quiz(_room: ConsolidationProblem, answer: Answer, _draw: Draw) -> Mark:
-    given: Any = answer.values.get("quiz")
-    answers = given if isinstance(given, dict) else {}
-    return _joined(
-        [
-            mark_choice(name, answers.get(name), right, 1, remarks)
-            for name, (right, remarks) in QUIZ.items()
-        ]
-    )
+        return joined([named, Mark(1, 1, "hosts_lost is right.")])
+    return joined([named, Mark(0, 1, "hosts_lost is not what it loses there.")])
 
 
 #: Every item that is marked automatically, in the order of the lesson.
 ITEMS: Mapping[str, Marker] = MappingProxyType(
     {
-        "identity": _identity,
+        "identity": identity,
         "average_use": _numbers("average_use"),
         "idle_core_hours": _numbers("idle_core_hours"),
         "idle_kwh_per_year": _numbers("idle_kwh_per_year"),
@@ -225,6 +186,6 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
         "beaten": _beaten,
         "hosts_with_spare": _numbers("hosts_with_spare"),
         "payback": _numbers("kwh_before", "kwh_after", "payback_months"),
-        "quiz": _quiz,
+        "quiz": choices("quiz", QUIZ),
     }
 )

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from course.exercise.images_and_layers import experiments
 from course.exercise.images_and_layers.mistakes import MISTAKES
-from course.exercise.notes import Kind, Note, near, number_notes, unanswered
+from course.exercise.notes import (
+    Kind,
+    Note,
+    choice_notes,
+    identity_notes,
+    near,
+    number_notes,
+    unanswered,
+)
 from course.exercise.own_work import call
 from course.model import BYTES_PER_MB
 
@@ -41,7 +49,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def _identity(_task: ImagesProblem, answer: Answer) -> list[Note]:
-    return [Note.unanswered("student_id")] if unanswered(answer.student_id) else []
+    return identity_notes(answer.student_id)
 
 
 def layer_bytes_notes(task: ImagesProblem, value: Any) -> list[Note]:
@@ -266,21 +274,7 @@ def _disk(task: ImagesProblem, answer: Answer) -> list[Note]:
 
 
 def _quiz(_task: ImagesProblem, answer: Answer) -> list[Note]:
-    quiz = answer.values.get("quiz")
-    if not isinstance(quiz, Mapping):
-        return [Note.mistake('quiz should stay a dictionary such as {"deleted": "a", ...}.')]
-    notes: list[Note] = []
-    for name, options in QUIZ_OPTIONS.items():
-        value = quiz.get(name)
-        if unanswered(value):
-            notes.append(Note.unanswered(f'quiz["{name}"]'))
-        elif not isinstance(value, str) or value.strip().lower() not in tuple(options):
-            notes.append(
-                Note.mistake(
-                    f'quiz["{name}"] should be one of {", ".join(options)}, found {value!r}.'
-                )
-            )
-    return notes
+    return choice_notes("quiz", answer.values.get("quiz"), QUIZ_OPTIONS)
 
 
 NOTES: Mapping[str, Callable[[ImagesProblem, Answer], list[Note]]] = MappingProxyType(

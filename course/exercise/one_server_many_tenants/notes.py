@@ -11,7 +11,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from course.exercise.notes import Note, near, number_notes, unanswered
+from course.exercise.notes import (
+    Note,
+    choice_notes,
+    identity_notes,
+    near,
+    number_notes,
+    unanswered,
+)
 from course.exercise.one_server_many_tenants.mistakes import MISTAKES
 from course.exercise.own_work import call
 from course.model import HOURS_PER_DAY
@@ -43,7 +50,7 @@ def _own(answer: Answer, name: str) -> float | None:
 
 
 def _identity(_room: ConsolidationProblem, answer: Answer) -> list[Note]:
-    return [Note.unanswered("student_id")] if unanswered(answer.student_id) else []
+    return identity_notes(answer.student_id)
 
 
 def _average_use(room: ConsolidationProblem, answer: Answer) -> list[Note]:
@@ -293,21 +300,7 @@ def _payback(_room: ConsolidationProblem, answer: Answer) -> list[Note]:
 
 
 def _quiz(_room: ConsolidationProblem, answer: Answer) -> list[Note]:
-    quiz = answer.values.get("quiz")
-    if not isinstance(quiz, Mapping):
-        return [Note.mistake('quiz should stay a dictionary such as {"peaks": "a", ...}.')]
-    notes: list[Note] = []
-    for name, options in QUIZ_OPTIONS.items():
-        value = quiz.get(name)
-        if unanswered(value):
-            notes.append(Note.unanswered(f'quiz["{name}"]'))
-        elif not isinstance(value, str) or value.strip().lower() not in tuple(options):
-            notes.append(
-                Note.mistake(
-                    f'quiz["{name}"] should be one of {", ".join(options)}, found {value!r}.'
-                )
-            )
-    return notes
+    return choice_notes("quiz", answer.values.get("quiz"), QUIZ_OPTIONS)
 
 
 NOTES: Mapping[str, Callable[[ConsolidationProblem, Answer], list[Note]]] = MappingProxyType(
