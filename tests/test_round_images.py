@@ -19,6 +19,7 @@ from autograders.answers.images_and_layers.quantities import (
     rebuilt_steps,
 )
 from course.exercise import problem
+from tests.live.conftest import require_lab_vm
 from tests.nbgrader_course import IMAGES_ASSIGNMENT, Course
 from tests.submissions_images import COMMITTED, EXPERIMENTS, PYTHONS, answered
 
@@ -266,25 +267,15 @@ def test_what_was_made_can_be_swept(graded: dict[str, Course], lesson_engine: Le
     assert [name for name in left if renamed not in str(name)] == []
 
 
-@pytest.mark.parametrize(
-    "student",
-    [
-        pytest.param("right", marks=pytest.mark.labvm),
-    ],
-)
+@pytest.mark.labvm
 def test_a_right_submission_on_the_lab_vm(
-    own_images_course: Course, student: str, monkeypatch: pytest.MonkeyPatch
+    own_images_course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lab VM serves the lesson as a host's engine does: a right submission earns everything."""
-    from course.live import labvm
-
-    ready = labvm.readiness()
-    if ready.state != "built":
-        from tests.live.conftest import cannot
-
-        cannot(f"{ready.reason}: {ready.remedy}")
+    require_lab_vm()
     monkeypatch.setenv("COURSE_ENGINE", "labvm")
     monkeypatch.delenv("DOCKER_HOST", raising=False)
+    student = "right"
     own_images_course.submit(student, answered(own_images_course.notebook("release"), student))
     own_images_course.run("autograde", IMAGES_ASSIGNMENT)
     scores = own_images_course.scores(student)

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from course.live.progress import Reporter
 
-__all__ = ["Build", "BuiltStep", "build", "context"]
+__all__ = ["MODIFIED_S", "STEP", "Build", "BuiltStep", "build", "context"]
 
 # "Step 3/7 : COPY app.py /srv/" (Docker), "STEP 3/7: COPY app.py /srv/" (Podman)
-_STEP = re.compile(r"step (\d+)/(\d+) ?: (.*)", re.IGNORECASE)
+STEP = re.compile(r"step (\d+)/(\d+) ?: (.*)", re.IGNORECASE)
 # " ---> Using cache" (Docker), "--> Using cache 5d0da3dc9764" (Podman)
 _CACHED = re.compile(r"\s*-+> Using cache")
 #: Files of a context carry one time, so that nothing but their contents makes a difference.
-_MODIFIED_S = 1_577_836_800  # 2020-01-01
+MODIFIED_S = 1_577_836_800  # 2020-01-01
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def context(dockerfile: str, files: Mapping[str, bytes]) -> io.BytesIO:
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for path, content in every.items():
             member = tarfile.TarInfo(path)
-            member.size, member.mtime, member.mode = len(content), _MODIFIED_S, 0o644
+            member.size, member.mtime, member.mode = len(content), MODIFIED_S, 0o644
             archive.addfile(member, io.BytesIO(content))
     packed.seek(0)
     return packed
@@ -144,7 +144,7 @@ def build(
     begun = started
     for line in _lines(tag, messages):
         now = time.monotonic()
-        if found := _STEP.match(line):
+        if found := STEP.match(line):
             if steps:
                 steps[-1] = replace(steps[-1], seconds=now - begun)
             begun = now

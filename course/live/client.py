@@ -23,7 +23,6 @@ from typing import Any, TypeVar
 
 import docker
 import docker.errors
-import requests
 from docker.models.containers import ContainerCollection
 from docker.models.images import ImageCollection
 from docker.transport import UnixHTTPAdapter
@@ -39,7 +38,7 @@ from course.live.errors import (
 from course.live.label import LABEL, LESSON
 from course.live.translation import made_from, translate
 
-__all__ = ["TIMEOUT_S", "CourseClient", "Explain", "knock"]
+__all__ = ["TIMEOUT_S", "CourseClient", "Explain"]
 
 #: How long an answer may take, in seconds.  An emulated engine starts a container in 3 s, and in
 #: ten times that where several share a core; a stream has no limit.
@@ -306,29 +305,9 @@ class CourseClient(docker.DockerClient):
     def answers(self, timeout_s: float = 10) -> bool:
         """Say whether the engine answers within a time, in seconds."""
         try:
-            knock(self.api._address, timeout_s)
             return bool(self.api.get(self.api._url("/_ping"), timeout=timeout_s).ok)
         except (OSError, docker.errors.DockerException):  # requests' errors are OSErrors
             return False
-
-
-def knock(address: str, timeout_s: float) -> None:
-    """Connect to an engine's Unix socket once; do nothing for other addresses.
-
-    It costs less than a client, which asks for the engine's version at once.
-
-    Raises:
-        EngineError: nobody listens, or not to this user.
-    """
-    if not address.startswith("unix://"):
-        return
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(timeout_s)
-        try:
-            connection.connect(address.removeprefix("unix://"))
-        except OSError as error:
-            wrapped = requests.exceptions.ConnectionError(error)
-            raise (translate(wrapped, address=address) or wrapped) from error
 
 
 def _labels(given: Any) -> dict[str, str]:

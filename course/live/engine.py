@@ -57,7 +57,7 @@ class Choice:
     Attributes:
         kind: ``docker``, ``podman``, ``labvm``; None if there is none to be had.
         address: where it is, such as ``unix:///var/run/docker.sock``; empty for the lab VM.
-        version: of the engine, if it answers already.
+        version: of the engine that answers, or that the lab VM holds; empty if there is none.
         reason: why this one, in a sentence.
         remedy: what to do to have one, or a better one; empty when nothing is to be done.
     """
@@ -317,8 +317,7 @@ def _connect_to_lab_vm(choice: Choice, progress: Reporter) -> Connection:
 
     lab_vm = labvm.LabVM.shared(progress=progress)
     client = lab_vm.client()
-    accelerated = labvm.readiness().accelerator == "kvm"
-    info = _info(client, choice, accelerated, lab_vm)
+    info = _info(client, choice, labvm.readiness().accelerator == "kvm", lab_vm)
     return Connection(client, info, lab_vm, _variables())
 
 
@@ -328,7 +327,7 @@ def _info(
     age_s = 0.0 if lab_vm is None else lab_vm.status().age_s
     return EngineInfo(
         choice.kind or "docker",
-        client.version()["Version"],
+        choice.version,
         client.api.api_version,
         accelerated,
         choice.address if lab_vm is None else lab_vm.docker_host,
@@ -345,7 +344,7 @@ def _choose_lab_vm(why: str, remedy: str = "") -> Choice:
     except (ImportError, AttributeError) as error:
         return Choice(None, "", "", f"{why}; and the lab VM is not there ({error})", remedy)
     if ready.state == "built":
-        return Choice("labvm", "", "", why)
+        return Choice("labvm", "", ready.docker_version, why)
     remedies = "; or ".join(filter(None, (ready.remedy, remedy)))
     return Choice(None, "", "", f"{why}; and the lab VM: {ready.reason}", remedies)
 
@@ -407,10 +406,9 @@ def _ask(address: str, environment: Mapping[str, str]) -> tuple[Kind, str]:
     """Ask an engine what it is."""
     import contextlib
 
-    from course.live.client import CourseClient, knock
+    from course.live.client import CourseClient
 
     tls = _tls(address, environment)
-    knock(address, LOOK_S)
     with contextlib.closing(CourseClient(address, timeout=LOOK_S, **tls)) as client:
         said = client.version()
     names = [str(part.get("Name", "")) for part in said.get("Components") or ()]

@@ -86,28 +86,39 @@ def show(stream: TextIO | None = None) -> Reporter:
     return _Terminal(stream) if stream.isatty() else _Log(stream)
 
 
+class _Pace:
+    """Tells what is worth showing: every new text, the end, and now and then a new fraction."""
+
+    def __init__(self) -> None:
+        self._last_text = ""
+        self._next_s = 0.0
+
+    def has_come(self, progress: Progress) -> bool:
+        soon = progress.text == self._last_text and time.monotonic() < self._next_s
+        if soon and not (_is_done(progress) or progress.lasting):
+            return False
+        self._last_text, self._next_s = progress.text, time.monotonic() + REWRITE_INTERVAL_S
+        return True
+
+
 class _Terminal:
     """A line that is overwritten from its beginning."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._last_text = ""
-        self._next_s = 0.0
+        self._pace = _Pace()
 
     def __call__(self, progress: Progress) -> None:
         import shutil
 
-        done = progress.fraction is not None and progress.fraction >= 1
-        soon = progress.text == self._last_text and time.monotonic() < self._next_s
-        if soon and not (done or progress.lasting):
+        if not self._pace.has_come(progress):
             return
-        self._last_text, self._next_s = progress.text, time.monotonic() + REWRITE_INTERVAL_S
         if progress.lasting:
             line, end = progress.text, "\n"
         else:
             # A line that wraps cannot be overwritten: it is cut to the terminal's width.
             columns = shutil.get_terminal_size().columns
-            line, end = _line(progress)[: columns - 1], "\n" if done else ""
+            line, end = _line(progress)[: columns - 1], "\n" if _is_done(progress) else ""
         self._stream.write(f"\r{line}\x1b[K{end}")
         self._stream.flush()
 
@@ -131,16 +142,12 @@ class _Notebook:
 
     def __init__(self) -> None:
         self._handle: Any = None
-        self._last_text = ""
-        self._next_s = 0.0
+        self._pace = _Pace()
         self._lasting: list[str] = []
 
     def __call__(self, progress: Progress) -> None:
-        done = progress.fraction is not None and progress.fraction >= 1
-        soon = progress.text == self._last_text and time.monotonic() < self._next_s
-        if soon and not (done or progress.lasting):
+        if not self._pace.has_come(progress):
             return
-        self._last_text, self._next_s = progress.text, time.monotonic() + REWRITE_INTERVAL_S
         if progress.lasting:
             self._lasting.append(progress.text)
             progress = Progress(progress.fraction, "")
@@ -158,6 +165,10 @@ class _Notebook:
             self._handle = display(content, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update(content, raw=True)
+
+
+def _is_done(progress: Progress) -> bool:
+    return progress.fraction is not None and progress.fraction >= 1
 
 
 def _in_notebook() -> bool:

@@ -37,31 +37,25 @@ def cold_boot_s() -> float:
 async def _cold_boot_s() -> float:
     built = places.built().resolve()
     folder = places.RunFolder(f"bench-{os.getpid()}")
-    lock = folder.lock()
-    assert lock is not None
-    began = time.monotonic()
-    emulator = Emulator(
-        qemu.find(),
-        Manifest.read().machine,
-        disk=f"file={built / DISK},format=qcow2,snapshot=on",
-        network="restrict=on",
-        shell=folder.shell,
-        more=[
-            *("-kernel", str(built / KERNEL), "-initrd", str(built / INITRAMFS)),
-            *("-append", "console=ttyS0 quiet loglevel=4 cgroup_no_v1=all"),
-        ],
-    )
-    try:
-        await emulator.attach()
-        relay = await open_gate(emulator, "bench", folder.docker, BOOT_S)
-        await relay.wait(BOOT_S)
-        took = time.monotonic() - began
-        await relay.close()
-        return took
-    finally:
-        await emulator.end()
-        folder.remove()
-        os.close(lock)
+    with folder.claimed():
+        began = time.monotonic()
+        emulator = Emulator(
+            qemu.find(),
+            Manifest.read().machine,
+            disk=f"file={built / DISK},format=qcow2,snapshot=on",
+            network="restrict=on",
+            shell=folder.shell,
+            more=qemu.boot(built / KERNEL, built / INITRAMFS, *qemu.GUEST),
+        )
+        try:
+            await emulator.attach()
+            relay = await open_gate(emulator, "bench", folder.docker, BOOT_S)
+            await relay.wait(BOOT_S)
+            took = time.monotonic() - began
+            await relay.close()
+            return took
+        finally:
+            await emulator.end()
 
 
 def resume_s() -> tuple[float, float, int]:

@@ -10,9 +10,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
-from course.live.labvm import readiness
 from tests.browser.jupyterlab import OpenNotebook
-from tests.live.conftest import cannot
+from tests.live.conftest import require_lab_vm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +35,7 @@ CELLS = {
 @pytest.fixture
 def notebook(lab: Lab, page: Page) -> OpenNotebook:
     """Open a notebook that connects to the lab VM."""
-    ready = readiness()
-    if ready.state != "built":
-        cannot(f"{ready.reason}: {ready.remedy}")
+    require_lab_vm()
     cells = [new_code_cell(source, id=identifier) for identifier, source in CELLS.items()]
     path = lab.folder / "work" / "engine.ipynb"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}

@@ -8,10 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from course.charts import VEGA_LITE_MIME_TYPE
-from course.live.labvm import readiness
 from tests.browser.jupyterlab import OpenNotebook
 from tests.browser.test_learner import CHART, assert_drawn
-from tests.live.conftest import cannot
+from tests.live.conftest import require_lab_vm
 from tests.nbgrader_course import IMAGES_ASSIGNMENT
 
 if TYPE_CHECKING:
@@ -29,9 +28,7 @@ PATIENCE_S = 900  # two minutes where nothing else runs
 @pytest.fixture
 def lesson(lab: Lab, page: Page) -> OpenNotebook:
     """Open the learner's copy of lesson 04."""
-    ready = readiness()
-    if ready.state != "built":
-        cannot(f"{ready.reason}: {ready.remedy}")
+    require_lab_vm()
     return OpenNotebook.of_lesson(page, lab, IMAGES_ASSIGNMENT)
 
 

@@ -10,13 +10,14 @@ What cannot be started here is skipped; in CI it fails.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from course.live import cleanup
+from course.live import cleanup, labvm
 from course.live.client import CourseClient
 from tests.engines import CannotStartError, HostEngine
 
@@ -43,9 +44,9 @@ def cannot(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
-def host_engine() -> Iterator[HostEngine]:
-    """Return a Docker Engine on this machine, the tests' own."""
+@contextlib.contextmanager
+def started_engine() -> Iterator[HostEngine]:
+    """Give an engine of this machine to a block, and see that nothing of it is left."""
     engine = HostEngine()
     try:
         engine.start()
@@ -55,6 +56,20 @@ def host_engine() -> Iterator[HostEngine]:
     yield engine
     engine.stop()
     assert engine.leftovers() == []
+
+
+def require_lab_vm() -> None:
+    """Skip, or fail where nothing may be skipped, unless the lab VM can be started."""
+    ready = labvm.readiness()
+    if ready.state != "built":
+        cannot(f"{ready.reason}: {ready.remedy}")
+
+
+@pytest.fixture(scope="session")
+def host_engine() -> Iterator[HostEngine]:
+    """Return a Docker Engine on this machine, the tests' own."""
+    with started_engine() as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")
@@ -68,13 +83,7 @@ def host(host_engine: HostEngine) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def labvm_engine() -> Iterator[Engine]:
     """Return the engine of a lab VM, the tests' own."""
-    from course.live import labvm
-
-    if not hasattr(labvm, "LabVM"):
-        cannot("there is no lab VM yet")
-    ready = labvm.readiness()
-    if ready.state != "built":
-        cannot(f"{ready.reason}: {ready.remedy}")
+    require_lab_vm()
     with labvm.LabVM() as vm:
         client = vm.client()
         yield Engine(client, vm.docker_host, vm.forward)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import io
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ import pytest
 from course.live import LABEL, errors
 from course.live.client import CourseClient
 from tests.engines import HostEngine
-from tests.live.conftest import Engine, cannot, provided
+from tests.live.conftest import Engine, provided, started_engine
 
 pytestmark = pytest.mark.docker
 
@@ -38,17 +37,8 @@ def busybox(client: CourseClient) -> str:
 @pytest.fixture
 def crash() -> Iterator[HostEngine]:
     """Return an engine that a test may kill."""
-    from tests.engines import CannotStartError
-
-    engine = HostEngine()
-    try:
-        engine.start()
-    except CannotStartError as error:
-        engine.stop()
-        cannot(str(error))
-    yield engine
-    engine.stop()
-    assert engine.leftovers() == []
+    with started_engine() as engine:
+        yield engine
 
 
 def test_everything_made_is_labelled(client: Any, busybox: str) -> None:
@@ -127,8 +117,6 @@ def fails(call: Callable[[], Any], kind: type[Exception], words: str) -> None:
         call()
 
 
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_engine_that_goes_away(crash: HostEngine) -> None:
     """A killed engine is reported as gone; and what knows better may say more."""
     why = errors.GuestDiedError("expected a guest, found none", console_tail="kernel panic")
@@ -141,14 +129,11 @@ def test_an_engine_that_goes_away(crash: HostEngine) -> None:
         fails(plain.containers.list, errors.EngineGoneError, "went away")
         fails(knowing.containers.list, errors.GuestDiedError, "kernel panic")
         fails(partial(CourseClient, crash.docker_host), errors.NoEngineError, "none listens")
-    gc.collect()  # the SDK leaks the sockets with which it tried, here and not in the next test
 
 
 def test_no_engine(tmp_path: Path) -> None:
     """A socket that there is not, and an address that is none, are told apart."""
-    from course.live.client import knock
-
     with pytest.raises(errors.NoEngineError, match="none listens"):
-        knock(f"unix://{tmp_path}/nothing.sock", 1)
+        CourseClient(f"unix://{tmp_path}/nothing.sock")
     with pytest.raises(errors.EngineChoiceError, match="bind address"):
         CourseClient("nonsense://here")

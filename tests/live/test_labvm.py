@@ -27,8 +27,8 @@ from course.live.errors import (
     LabVMError,
     LiveError,
 )
-from course.live.labvm import LabVM, places, readiness
-from tests.live.conftest import cannot
+from course.live.labvm import LabVM, places
+from tests.live.conftest import require_lab_vm
 
 pytestmark = pytest.mark.labvm
 
@@ -57,9 +57,7 @@ def qemus(folder: Path) -> list[int]:
 @pytest.fixture(autouse=True)
 def nothing_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give each test a folder of its own for running VMs; nothing may be in it at the end."""
-    ready = readiness()
-    if ready.state != "built":
-        cannot(f"{ready.reason}: {ready.remedy}")
+    require_lab_vm()
     # Not tmp_path: a socket's path must be short.
     base = Path(tempfile.mkdtemp(prefix="course-test-", dir="/tmp"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(base))

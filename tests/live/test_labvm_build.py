@@ -28,7 +28,7 @@ from course.live.errors import (
 from course.live.labvm import LabVM, places, qemu, readiness
 from course.live.labvm.build import build
 from course.live.labvm.manifest import DISK, FILES, INITRAMFS, KERNEL, MANIFEST, STATE, Manifest
-from tests.live.conftest import cannot
+from tests.live.conftest import require_lab_vm
 from tests.live.test_labvm import eventually
 
 pytestmark = pytest.mark.labvm
@@ -39,9 +39,7 @@ COMMAND = [sys.executable, "-m", "course.cli", "labvm"]
 @pytest.fixture(scope="module")
 def built() -> Path:
     """Return the folder of a build that can be resumed."""
-    ready = readiness()
-    if ready.state != "built":
-        cannot(f"{ready.reason}: {ready.remedy}")
+    require_lab_vm()
     return places.built().resolve()
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from course.live.labvm import LabVM, readiness
-from tests.live.conftest import cannot
+from course.live.labvm import LabVM
+from tests.live.conftest import require_lab_vm
 
 pytestmark = pytest.mark.labvm
 
@@ -32,9 +32,7 @@ def course(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def started() -> Iterator[subprocess.CompletedProcess[str]]:
     """Start a VM by the command, and stop it by the command."""
-    ready = readiness()
-    if ready.state != "built":
-        cannot(f"{ready.reason}: {ready.remedy}")
+    require_lab_vm()
     yield course("start")
     assert course("stop").stdout == f"The lab VM {NAME!r} has ended.\n"
     assert LabVM(NAME).state == "stopped"

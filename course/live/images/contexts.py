@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from course.live import cache, debian
+from course.live.building import MODIFIED_S
 from course.live.debian.errors import room
 from course.live.debian.unpacking import MERGED
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Context", "prepare"]
 
-MODIFIED_S = 1_577_836_800  # 2020-01-01, for every file
 #: What is for this module to read; no Dockerfile copies it.
 VERSIONS = "packages.json"
 WORLD_WRITABLE = ("tmp",)

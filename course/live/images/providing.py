@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from course.live.building import STEP
 from course.live.errors import BadRequestError
 from course.live.images.contexts import Context, prepare
 from course.live.images.recipes import IMAGES, Recipe
@@ -183,8 +184,7 @@ def _build(
         log.append(message)
         if "error" in message:
             raise docker.errors.BuildError(message["error"], iter(log))
-        # Step 2/6 : ADD rootfs.tar /
-        if step := re.match(r"step (\d+)/(\d+) ?: (.*)", message.get("stream", ""), re.IGNORECASE):
+        if step := STEP.match(message.get("stream", "")):
             fraction = 0.5 + 0.5 * (int(step[1]) - 1) / int(step[2])
             # Not the labels, which are instant and long.
             instruction = "" if step[3].startswith("LABEL") else f": {step[3]}"

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +26,6 @@ from course.live.labvm.relay import open_gate
 from course.live.progress import Progress, report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from course.live.debian import Deb
     from course.live.progress import Reporter
 
@@ -113,32 +110,31 @@ class _Build:
 
     def run(self, *, strict: bool, images: bool) -> Manifest:
         began = time.monotonic()
-        with self._part("packages"):
-            debs = debian.fetch(
-                debian.pinned("guest"), progress=self._within("packages"), strict=strict
-            )
-        with self._part("root", "unpacking the guest's programs"):
-            kernel_version = self._make_root(debs)
+        debs = debian.fetch(
+            debian.pinned("guest"), progress=self._within("packages"), strict=strict
+        )
+        self._begin("root", "unpacking the guest's programs")
+        kernel_version = self._make_root(debs)
         machine = Machine(accelerator=self._choose_accelerator())
         found = asyncio.run(self._boot_and_freeze(machine, images=images))
-        with self._part("digest", "taking digests"):
-            for leftover in ("root", "kernel-package", "disk.raw", "disk.writable"):
-                path = self.folder / leftover
-                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-            result = Manifest(
-                built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                machine=machine,
-                arguments=manifest.generic_arguments(machine),
-                qemu_version=qemu.version(self.program),
-                qemu_identity=qemu.identity(self.program),
-                recipe=manifest.recipe(),
-                kernel_version=kernel_version,
-                packages=tuple(_record(deb) for deb in debs),
-                size_bytes={name: (self.folder / name).stat().st_size for name in manifest.FILES},
-                sha256={name: manifest.digest(self.folder / name) for name in manifest.FILES},
-                build_s=round(time.monotonic() - began, 1),
-                **found,
-            )
+        self._begin("digest", "taking digests")
+        for leftover in ("root", "kernel-package", "disk.raw", "disk.writable"):
+            path = self.folder / leftover
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        result = Manifest(
+            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            machine=machine,
+            arguments=manifest.generic_arguments(machine),
+            qemu_version=qemu.version(self.program),
+            qemu_identity=qemu.identity(self.program),
+            recipe=manifest.recipe(),
+            kernel_version=kernel_version,
+            packages=tuple(_record(deb) for deb in debs),
+            size_bytes={name: (self.folder / name).stat().st_size for name in manifest.FILES},
+            sha256={name: manifest.digest(self.folder / name) for name in manifest.FILES},
+            build_s=round(time.monotonic() - began, 1),
+            **found,
+        )
         result.write(self.folder)
         return result
 
@@ -177,40 +173,43 @@ class _Build:
 
     async def _boot_and_freeze(self, machine: Machine, *, images: bool) -> dict[str, Any]:
         folder = places.RunFolder(f"{places.BUILDING}{os.getpid()}")
-        lock = folder.lock()
-        assert lock is not None
+        with folder.claimed():
+            found = await self._freeze_in(folder, machine, images=images)
+        writable, disk = str(self.folder / "disk.writable"), str(self.folder / DISK)
+        _run("qemu-img", "convert", "-c", "-O", "qcow2", writable, disk)
+        return found
+
+    async def _freeze_in(
+        self, folder: places.RunFolder, machine: Machine, *, images: bool
+    ) -> dict[str, Any]:
         address = f"unix://{folder.docker}"
-        writable = self.folder / "disk.writable"
         began = time.monotonic()
         emulator = Emulator(
             self.program,
             machine,
-            disk=f"file={writable},format=qcow2,discard=unmap,detect-zeroes=unmap",
+            disk=f"file={self.folder / 'disk.writable'},format=qcow2,"
+            "discard=unmap,detect-zeroes=unmap",
             network="restrict=on",
             shell=folder.shell,
-            more=[
-                *("-kernel", str(self.folder / KERNEL), "-initrd", str(self.folder / INITRAMFS)),
-                *("-append", "console=ttyS0 quiet loglevel=4 cgroup_no_v1=all"),
-            ],
+            more=qemu.boot(self.folder / KERNEL, self.folder / INITRAMFS, *qemu.GUEST),
         )
         try:
             await emulator.attach()
-            with self._part("boot", "booting the guest"):
-                async with asyncio.timeout(_BOOT_S):
-                    relay = await open_gate(emulator, "labvm", folder.docker, _BOOT_S)
-                    await relay.wait(_BOOT_S)
+            self._begin("boot", "booting the guest")
+            async with asyncio.timeout(_BOOT_S):
+                relay = await open_gate(emulator, "labvm", folder.docker, _BOOT_S)
+                await relay.wait(_BOOT_S)
             cold_boot_s = round(time.monotonic() - began, 2)
-            with self._part("images"):
-                docker, records = await asyncio.to_thread(self._put_images, address, images)
-                # What was read while images were built is not what a container needs.
-                await emulator.agent.synchronise(_BOOT_S)
-                await emulator.agent.run(
-                    "/bin/sh", "-c", "sync; echo 3 > /proc/sys/vm/drop_caches", timeout_s=_SAVE_S
-                )
-                await asyncio.to_thread(self._warm_up, address)
+            docker, records = await asyncio.to_thread(self._put_images, address, images)
+            # What was read while images were built is not what a container needs.
+            await emulator.agent.synchronise(_BOOT_S)
+            await emulator.agent.run(
+                "/bin/sh", "-c", "sync; echo 3 > /proc/sys/vm/drop_caches", timeout_s=_SAVE_S
+            )
+            await asyncio.to_thread(self._warm_up, address)
             await relay.close()
-            with self._part("freeze", "freezing the guest"):
-                await self._freeze(emulator)
+            self._begin("freeze", "freezing the guest")
+            await self._freeze(emulator)
         except Exception as error:  # QEMU's client, Docker's and our own each have their kinds
             if isinstance(error, LiveError) and emulator.process.poll() is None:
                 raise  # a package or an image, say; the guest is well
@@ -222,9 +221,6 @@ class _Build:
             ) from error
         finally:
             await emulator.end()
-            folder.remove()
-            os.close(lock)
-        _run("qemu-img", "convert", "-c", "-O", "qcow2", str(writable), str(self.folder / DISK))
         return {
             "cold_boot_s": cold_boot_s,
             "docker_version": docker["Version"],
@@ -278,11 +274,8 @@ class _Build:
                     raise RuntimeError(f"QEMU could not save the guest: {status}")
                 await asyncio.sleep(0.05)
 
-    @contextmanager
-    def _part(self, name: str, text: str = "") -> Iterator[None]:
-        if text:
-            self._within(name)(Progress(0, text))
-        yield
+    def _begin(self, part: str, text: str) -> None:
+        self._within(part)(Progress(0, text))
 
     def _within(self, name: str) -> Reporter:
         """Return a reporter whose fractions are of one part of the build."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import sys
 from dataclasses import asdict
@@ -219,10 +218,9 @@ def _shell(options: argparse.Namespace) -> int:
 
 
 def _vm(name: str | None, **options: object) -> LabVM:
-    from course.live.labvm.vm import DEFAULT_NAME, NAME_VARIABLE, LabVM
+    from course.live.labvm.vm import LabVM, shared_name
 
-    chosen = name or os.environ.get(NAME_VARIABLE) or DEFAULT_NAME
-    return LabVM(chosen, **options)  # type: ignore[arg-type]  # as they are given above
+    return LabVM(name or shared_name(), **options)  # type: ignore[arg-type]  # as they are given above
 
 
 def _command(action: str, options: argparse.Namespace) -> str:

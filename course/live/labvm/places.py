@@ -119,6 +119,22 @@ class RunFolder:
                 return None
             os.close(descriptor)
 
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Have the folder for a block, at whose end it is deleted.
+
+        Raises:
+            LabVMError: a running VM has it.
+        """
+        descriptor = self.lock()
+        if descriptor is None:
+            raise LabVMError(f"expected {self.path} to be free, found that a lab VM has it")
+        try:
+            yield
+        finally:
+            self.remove()
+            os.close(descriptor)
+
     def is_running(self) -> bool:
         """Tell whether a VM has the folder, and sweep away what a dead one has left."""
         if not self.path.is_dir():

@@ -11,10 +11,12 @@ from pathlib import Path
 from course.live.errors import QemuMissingError
 
 __all__ = [
+    "GUEST",
     "PROGRAM",
     "Channels",
     "Machine",
     "arguments",
+    "boot",
     "find",
     "identity",
     "require_new_enough",
@@ -24,6 +26,8 @@ __all__ = [
 
 PROGRAM = "qemu-system-x86_64"
 OLDEST = (7, 2)  # Debian 12's; older ones have not been tried
+#: What the guest's kernel is told: only what matters on the console, and one kind of cgroups.
+GUEST = ("loglevel=4", "cgroup_no_v1=all")
 _PROBE_S = 5  # a guest that runs says so within one second
 
 
@@ -108,6 +112,18 @@ def arguments(machine: Machine, channels: Channels, *, disk: str, network: str) 
     ]
 
 
+def boot(kernel: Path, initramfs: Path, *words: str) -> list[str]:
+    """Return the arguments that have a machine boot the guest's kernel.
+
+    Args:
+        kernel: the kernel.
+        initramfs: what it begins with.
+        words: what it is told beside where its console is.
+    """
+    told = " ".join(("console=ttyS0", "quiet", *words))
+    return ["-kernel", str(kernel), "-initrd", str(initramfs), "-append", told]
+
+
 def find() -> str:
     """Return where QEMU is.
 
@@ -180,8 +196,7 @@ def runs_a_guest(program: str, accelerator: str, kernel: Path, initramfs: Path) 
         *(program, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
         *("-machine", "q35", "-accel", accelerator, "-m", "128", "-serial", "stdio"),
         *("-cpu", "host" if accelerator == "kvm" else "qemu64"),
-        *("-kernel", str(kernel), "-initrd", str(initramfs)),
-        *("-append", "console=ttyS0 quiet course.probe"),
+        *boot(kernel, initramfs, "course.probe"),
     ]
     try:
         done = subprocess.run(  # noqa: S603 (our own arguments)

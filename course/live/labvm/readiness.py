@@ -19,12 +19,14 @@ class Readiness:
         reason: why.
         remedy: what to do; empty when nothing is to be done.
         accelerator: what it runs with, `tcg` or `kvm`; None unless it is built.
+        docker_version: of its Docker Engine; empty unless it is built.
     """
 
     state: Literal["built", "unbuilt", "impossible"]
     reason: str
     remedy: str = ""
     accelerator: str | None = None
+    docker_version: str = ""
 
 
 def readiness() -> Readiness:
@@ -42,8 +44,13 @@ def readiness() -> Readiness:
         manifest.require_resumable(program)
     except LabVMNotBuiltError:
         return Readiness("unbuilt", "it has not been built yet", BUILD)
-    except FingerprintMismatchError as error:
-        reason, _, remedy = error.message.partition("; ")
-        return Readiness("unbuilt", reason, remedy)
+    except FingerprintMismatchError:  # to start it tells what differs
+        other = "it was built for another QEMU, machine or version of the course"
+        return Readiness("unbuilt", other, BUILD)
     built = f"built {manifest.built_at[:10]}, Docker {manifest.docker_version}"
-    return Readiness("built", built, accelerator=manifest.machine.accelerator)
+    return Readiness(
+        "built",
+        built,
+        accelerator=manifest.machine.accelerator,
+        docker_version=manifest.docker_version,
+    )

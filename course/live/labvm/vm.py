@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from course.live.client import CourseClient
     from course.live.progress import Reporter
 
-__all__ = ["NAME_VARIABLE", "LabVM", "Status"]
+__all__ = ["NAME_VARIABLE", "LabVM", "Status", "shared_name"]
 
 #: The environment variable that names the VM which a user's notebooks share.
 NAME_VARIABLE = "COURSE_LABVM_NAME"
-DEFAULT_NAME = "default"
 
 State = Literal["stopped", "running", "frozen", "dead"]
 
@@ -128,7 +127,7 @@ class LabVM:
         Raises:
             LabVMError: it cannot be started.
         """
-        vm = cls(os.environ.get(NAME_VARIABLE) or DEFAULT_NAME, progress=progress)
+        vm = cls(shared_name(), progress=progress)
         vm._join_or_start()
         return vm
 
@@ -471,6 +470,11 @@ class LabVM:
                 self._supervisor.kill()
                 self._supervisor.wait()
             self._supervisor = None
+
+
+def shared_name() -> str:
+    """Return the name of the VM that this user's notebooks share."""
+    return os.environ.get(NAME_VARIABLE) or "default"
 
 
 def _cause(died: dict[str, Any]) -> str:
