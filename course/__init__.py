@@ -5,13 +5,14 @@ The notebooks import this package. From top to bottom, a lower line never import
 ==============  =====================================================================
 ``facts``       the claims of the source texts and the systems they name, as data
 ``model``       servers, hosts, demands: frozen dataclasses with units in their names
+``limits``      what of this machine's cores and memory a process may use
 ``sizing``      how many, how much: packing, power
 ``live``        measurements on the machine in front of you
 ``charts``      Altair charts of the above: data in, chart out
 ``exercise``    personal problems and formative feedback
 ``widgets``     explorers: sliders, model, chart
-``cli``         the ``course`` command: ``lab`` and ``workspace`` serve the notebooks, ``doctor``,
-                ``probes`` and ``limits`` look at the machine
+``cli``         the ``course`` command: ``lab`` and ``workspace`` serve the notebooks, ``doctor``
+                and ``probes`` look at the machine
 ==============  =====================================================================
 
 Importing this package does no work: nothing is read, connected or loaded until it is used.

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["core_count", "memory_bytes"]
+__all__ = ["available_memory_bytes", "core_count", "memory_bytes"]
 
 ROOT = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
@@ -30,6 +30,34 @@ def memory_bytes(root: Path = ROOT, membership: Path = MEMBERSHIP) -> int:
         for file in ("memory.max", "memory.limit_in_bytes"):  # version 2 and version 1
             limits += [int(word) for word in _words(folder / file)[:1] if word.isdigit()]
     return min(limits)
+
+
+def available_memory_bytes(root: Path = ROOT, membership: Path = MEMBERSHIP) -> int:
+    """Tell how many bytes of memory this process could take now without anybody's being killed.
+
+    What a control group keeps of files counts as free, since the kernel gives it back.
+
+    Args:
+        root: where the control groups are mounted.
+        membership: the file that says which groups the process is in.
+    """
+    import psutil
+
+    available = [int(psutil.virtual_memory().available)]
+    for folder in _groups(root, membership):
+        # Version 2, then version 1, whose statistics have names of their own for whole trees.
+        for limit, used, prefix in (
+            ("memory.max", "memory.current", ""),
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
+        ):
+            numbers = [*_words(folder / limit)[:1], *_words(folder / used)[:1]]
+            if len(numbers) == 2 and all(number.isdigit() for number in numbers):
+                words = _words(folder / "memory.stat")  # "anon 4096 file 8192 ..."
+                statistics = dict(zip(words[::2], words[1::2], strict=False))
+                files = [f"{prefix}active_file", f"{prefix}inactive_file"]
+                kept = sum(int(statistics.get(name, 0)) for name in files)
+                available.append(int(numbers[0]) - int(numbers[1]) + kept)
+    return max(0, min(available))
 
 
 def core_count(root: Path = ROOT, membership: Path = MEMBERSHIP) -> float:

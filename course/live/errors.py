@@ -27,6 +27,7 @@
         ├── LabVMNotBuiltError                       `course labvm build` has not been run
         ├── FingerprintMismatchError                 built for another QEMU or machine
         ├── LabVMBuildError                          building it failed
+        ├── NotEnoughMemoryError                     this machine has too little memory left for it
         ├── QemuMissingError                         no QEMU, or one too old
         ├── GuestDiedError                           it ended; with its console's last lines
         └── GuestFrozenError                         it is there, but stands still
@@ -62,6 +63,7 @@ __all__ = [
     "LiveError",
     "NameConflictError",
     "NoEngineError",
+    "NotEnoughMemoryError",
     "ObjectNotFoundError",
     "OutOfTimeError",
     "PortInUseError",
@@ -267,6 +269,10 @@ class FingerprintMismatchError(LabVMError):
 
 class LabVMBuildError(LabVMError):
     """Report that building the lab VM failed."""
+
+
+class NotEnoughMemoryError(LabVMError):
+    """Report that so little memory is left that the lab VM, or all beside it, would be killed."""
 
 
 class QemuMissingError(LabVMError):

@@ -66,6 +66,43 @@ def test_no_limit_leaves_the_machine(machine, unlimited):
     assert limits.core_count(*where) == len(os.sched_getaffinity(0))
 
 
+def test_what_is_left_of_a_group_of_version_2(machine):
+    """Of a group's limit is left what is not used, and what is used for files can be given back."""
+    stat = "anon 500\nfile 300\ninactive_file 100\nactive_file 50\n"
+    where = machine(
+        "0::/pod\n",
+        **{"pod/memory.max": "1000", "pod/memory.current": "800", "pod/memory.stat": stat},
+    )
+    assert limits.available_memory_bytes(*where) == 350
+
+
+def test_what_is_left_of_a_group_of_version_1(machine):
+    """The same holds with version 1, where a group's statistics begin with ``total``."""
+    stat = "cache 1\ninactive_file 9\ntotal_inactive_file 100\ntotal_active_file 50\n"
+    where = machine(
+        "5:memory:/a\n",
+        **{
+            "memory/a/memory.limit_in_bytes": "1000",
+            "memory/a/memory.usage_in_bytes": "800",
+            "memory/a/memory.stat": stat,
+        },
+    )
+    assert limits.available_memory_bytes(*where) == 350
+
+
+@pytest.mark.parametrize("used", ["1200", "1000"])
+def test_nothing_is_left_of_a_full_group(machine, used):
+    """What is left is never negative."""
+    where = machine("0::/\n", **{"memory.max": "1000", "memory.current": used})
+    assert limits.available_memory_bytes(*where) == 0
+
+
+def test_without_a_limit_the_machine_s_free_memory_is_left(machine):
+    """A group without a limit leaves what the machine has."""
+    where = machine("0::/\n", **{"memory.max": "max", "memory.current": "800"})
+    assert 0 < limits.available_memory_bytes(*where) <= psutil.virtual_memory().total
+
+
 def test_a_system_without_groups_has_no_limit(tmp_path):
     """Where there are no control groups, the machine itself is the limit."""
     where = tmp_path, tmp_path / "absent"

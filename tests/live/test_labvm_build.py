@@ -23,12 +23,22 @@ from course.live.errors import (
     GuestDiedError,
     LabVMBuildError,
     LabVMNotBuiltError,
+    NotEnoughMemoryError,
     QemuMissingError,
 )
 from course.live.labvm import LabVM, places, qemu, readiness
 from course.live.labvm.build import build
-from course.live.labvm.manifest import DISK, FILES, INITRAMFS, KERNEL, MANIFEST, STATE, Manifest
-from tests.live.conftest import require_lab_vm
+from course.live.labvm.manifest import (
+    COMPRESSOR,
+    DISK,
+    FILES,
+    INITRAMFS,
+    KERNEL,
+    MANIFEST,
+    STATE,
+    Manifest,
+)
+from tests.live.conftest import cannot, require_lab_vm
 from tests.live.test_labvm import eventually
 
 pytestmark = pytest.mark.labvm
@@ -129,6 +139,43 @@ def test_a_file_that_was_cut_short_is_refused(own_build: Path) -> None:
     (own_build / STATE).write_bytes(b"half")
     with pytest.raises(FingerprintMismatchError, match="size of"):
         LabVM().start()
+
+
+def test_a_compressed_snapshot_resumes(own_build: Path) -> None:
+    """A snapshot that was compressed gives the same lab VM, and leaves no process of its own."""
+    if not shutil.which(COMPRESSOR):
+        cannot(f"{COMPRESSOR} is not installed")
+    plain = own_build / STATE
+    packed = own_build / "packed"
+    subprocess.run([COMPRESSOR, "-q", "-1", str(plain.resolve()), "-o", str(packed)], check=True)
+    packed.replace(plain)
+    sizes = Manifest.read().size_bytes
+    change(own_build, compressed=True, size_bytes={**sizes, STATE: plain.stat().st_size})
+    with LabVM() as vm:
+        assert vm.client().ping()
+        assert vm.execute("/bin/true").returncode == 0
+
+
+def test_a_compressed_snapshot_needs_its_program(
+    own_build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the program that unpacks it, one is refused with what to install."""
+    change(own_build, compressed=True)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / qemu.PROGRAM).symlink_to(qemu.find())
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with pytest.raises(FingerprintMismatchError, match=f"apt-get install {COMPRESSOR}"):
+        LabVM().start()
+
+
+def test_a_start_that_would_take_all_memory_is_refused(
+    own_build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With too little memory left nothing is started, and who asks hears how much is missing."""
+    monkeypatch.setattr("course.live.labvm.vm.available_memory_bytes", lambda: 300 * 2**20)
+    with pytest.raises(NotEnoughMemoryError, match=r"expected 768 MiB .* found 300 MiB"):
+        LabVM("frugal").start()
+    assert not [folder for folder in places.running() if folder.name == "frugal"]
 
 
 def test_a_snapshot_that_cannot_be_loaded_says_why(own_build: Path) -> None:

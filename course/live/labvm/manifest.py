@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "COMPRESSOR",
     "DISK",
     "FILES",
     "INITRAMFS",
@@ -29,7 +31,9 @@ __all__ = [
 
 KERNEL, INITRAMFS, DISK, STATE = FILES = ("kernel", "initramfs", "disk.qcow2", "state")
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+#: The program that a snapshot is compressed with, where it is.
+COMPRESSOR = "zstd"
 BUILD = "course labvm build"
 
 
@@ -43,6 +47,7 @@ class Manifest:
         arguments: what QEMU was started with, paths and descriptors left out.
         qemu_version: QEMU's own words about its version.
         qemu_identity: see `qemu.identity`.
+        compressed: the snapshot's file is compressed with zstd.
         recipe: the digest of what the course puts into the guest; see `recipe`.
         kernel_version: the guest kernel's.
         docker_version: the guest's Docker Engine's.
@@ -60,6 +65,7 @@ class Manifest:
     arguments: tuple[str, ...]
     qemu_version: str
     qemu_identity: str
+    compressed: bool
     recipe: str
     kernel_version: str
     docker_version: str
@@ -144,6 +150,12 @@ class Manifest:
             path = folder / file
             size = path.stat().st_size if path.exists() else 0
             expected[f"the size of {path}"] = (self.size_bytes[file], size)
+        if self.compressed and not shutil.which(COMPRESSOR):
+            raise FingerprintMismatchError(
+                f"expected {COMPRESSOR}, which the snapshot in {folder} is compressed with, found "
+                f"none on the PATH; install it (apt-get install {COMPRESSOR}), or build the lab VM "
+                f"anew: {BUILD}"
+            )
         for what, (then, now) in expected.items():
             if then != now:
                 raise FingerprintMismatchError(

@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 from course.live.errors import GuestDiedError, LiveError
 from course.live.labvm import places, qemu
 from course.live.labvm.emulator import Emulator
-from course.live.labvm.manifest import DISK, STATE, Manifest
+from course.live.labvm.manifest import COMPRESSOR, DISK, STATE, Manifest
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["main"]
 
@@ -58,8 +60,7 @@ def _resume(folder: places.RunFolder, *, outbound: bool) -> Emulator:
     manifest.require_resumable(program, built)
     # What the guest writes goes to a file that QEMU deletes as soon as it has opened it.
     os.environ["TMPDIR"] = _roomy_folder()
-    state = os.open(built / STATE, os.O_RDONLY)
-    try:
+    with _snapshot(built / STATE, compressed=manifest.compressed) as state:
         return Emulator(
             program,
             manifest.machine,
@@ -69,8 +70,30 @@ def _resume(folder: places.RunFolder, *, outbound: bool) -> Emulator:
             more=["-incoming", f"fd:{state}"],
             inherited=(state,),
         )
-    finally:
-        os.close(state)
+
+
+@contextlib.contextmanager
+def _snapshot(path: Path, *, compressed: bool) -> Iterator[int]:
+    """Open the snapshot for QEMU, which reads it front to back, and then needs it no more."""
+    if compressed:
+        import subprocess
+
+        # It ends with its last byte, or with the end of QEMU, its only reader.
+        unpacking = subprocess.Popen(  # noqa: S603 (a program from PATH, our own file)
+            [COMPRESSOR, "--decompress", "--stdout", "--quiet", str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert unpacking.stdout is not None
+        with unpacking.stdout:
+            yield unpacking.stdout.fileno()
+    else:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
 
 def _roomy_folder() -> str:

@@ -14,8 +14,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from course.limits import available_memory_bytes
 from course.live import errors
-from course.live.errors import GuestDiedError, GuestFrozenError, LabVMError, LiveError
+from course.live.errors import (
+    GuestDiedError,
+    GuestFrozenError,
+    LabVMError,
+    LiveError,
+    NotEnoughMemoryError,
+)
 from course.live.labvm import places
 from course.live.labvm.manifest import Manifest
 from course.live.progress import report
@@ -137,6 +144,7 @@ class LabVM:
         Raises:
             LabVMNotBuiltError: there is nothing to resume.
             FingerprintMismatchError: it was built for another QEMU or machine.
+            NotEnoughMemoryError: it, or what runs beside it, would be killed for want of memory.
             QemuMissingError: there is no QEMU, or an old one.
             LabVMError: one of this name runs already.
             GuestDiedError: it ended while it started.
@@ -335,6 +343,16 @@ class LabVM:
             return
         self._start_locked(lock)
 
+    def _require_memory(self) -> None:
+        """Refuse a start that the kernel would end by killing QEMU, or a notebook beside it."""
+        needed_mib = Manifest.read().machine.resident_limit_mib
+        available_mib = available_memory_bytes() // 2**20
+        if available_mib < needed_mib:
+            raise NotEnoughMemoryError(
+                f"expected {needed_mib} MiB of memory for the lab VM, found {available_mib} MiB "
+                "left; shut down other notebooks and programs, or use a machine with more"
+            )
+
     def _start_locked(self, lock: int) -> None:
         report(self._progress, None, "resuming the lab VM")
         ours, theirs = socket.socketpair()
@@ -342,6 +360,7 @@ class LabVM:
         began = time.monotonic()
         try:
             with theirs, self._folder.log.open("wb", buffering=0) as log:
+                self._require_memory()
                 self._supervisor = subprocess.Popen(  # noqa: S603 (our own module)
                     [
                         sys.executable,
