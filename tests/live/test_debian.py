@@ -27,6 +27,7 @@ from course.live.debian import (
     definitions,
     fetch,
     fetching,
+    licences,
     members,
     mirror,
     pinned,
@@ -450,6 +451,17 @@ def test_reading_gives_what_unpacking_makes(local: Mirror, tmp_path: Path) -> No
         if member.kind == "file":
             assert made.read_bytes() == member.content.read()
             assert stat.S_IMODE(made.stat().st_mode) == member.mode
+
+
+def test_a_package_s_copyright_notice_is_handed_on(local: Mirror, tmp_path: Path) -> None:
+    """The notice is there under the package's name and version; a package without one is named."""
+    (deb,) = fetch([BUSYBOX])
+    link = package(tmp_path / "link.deb", entry("./usr/share/doc/tool", tarfile.SYMTYPE, "other"))
+    linked = Deb(replace(BUSYBOX, name="tool"), link)
+    assert licences.write([deb, linked], tmp_path / "licences") == ["tool"]
+    (notice,) = (tmp_path / "licences").iterdir()
+    assert notice.name == f"busybox-static_{BUSYBOX.version}"
+    assert "General Public License" in notice.read_text()
 
 
 def entry(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile.TarInfo:

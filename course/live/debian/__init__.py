@@ -8,6 +8,7 @@
     fetching   packages into the cache
     unpacking  packages into folders
     pinning    new pins
+    licences   copyright notices, for who hands on what was built
     errors     what can go wrong
 """
 
