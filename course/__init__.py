@@ -9,10 +9,12 @@ The notebooks import this package. From top to bottom, a lower line never import
 ``sizing``      how many, how much: packing, power
 ``live``        measurements on the machine in front of you
 ``charts``      Altair charts of the above: data in, chart out
+``workspace``   the learner's folder: ``index`` makes its first page, ``measurements`` keeps figures
 ``exercise``    personal problems and formative feedback
+``work``        the learner's work: saved, brought back, handed in
 ``widgets``     explorers: sliders, model, chart
-``cli``         the ``course`` command: ``lab`` and ``workspace`` serve the notebooks, ``doctor``
-                and ``probes`` look at the machine
+``cli``         the ``course`` command: ``lab`` and ``server`` serve the notebooks, ``doctor`` and
+                ``probes`` look at the machine
 ==============  =====================================================================
 
 Importing this package does no work: nothing is read, connected or loaded until it is used.
@@ -21,4 +23,4 @@ It holds no answers to the exercises.
 
 __all__ = ["__version__"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -3,6 +3,7 @@
 ``course lab``     serve JupyterLab with the course
 ``course doctor``  show what this machine can do for it
 ``course labvm``   the embedded Docker Engine: see `course.live.labvm.cli`
+``course save``, ``course restore``, ``course submit``   a learner's work: see `course.work.cli`
 
 Each command loads what it needs when it runs, so that the help is there at once and ``doctor``
 works where something is missing.
@@ -15,13 +16,18 @@ import importlib.util
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import course
 from course.live.errors import LiveError
 from course.live.labvm import cli as labvm
+from course.work import cli as work
+
+if TYPE_CHECKING:
+    from course.workspace import Copy
 
 __all__ = ["main"]
 
@@ -65,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Serve JupyterLab with the course on this machine, until Ctrl-C. "
         "In an instructor's checkout, work/ first receives the learner's version of every "
         "assignment that it lacks; what is already in work/ is never overwritten. "
+        "Where the course was installed with its lessons, the same holds for ~/work. "
         "Anywhere else, the current folder is served.",
     )
     lab.add_argument(
@@ -86,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=_doctor)
 
     labvm.add_to(commands)
+    work.add_to(commands)
     return parser
 
 
@@ -108,16 +116,18 @@ def _lab(options: argparse.Namespace) -> int:
     if options.port and not lab.is_free(options.port):
         return _fail(f"Port {options.port} is taken. Without --port, a free one is chosen.")
     signal.signal(signal.SIGTERM, _interrupt)
-    checkout = workspace.find_checkout(Path.cwd())
-    if checkout:
-        try:
+    checkout, shipped = workspace.find_checkout(Path.cwd()), workspace.shipped()
+    root = checkout or (Path.home() / workspace.WORK if shipped else Path.cwd())
+    try:
+        if checkout:
             _prepare(checkout)
-        except OSError as error:
-            return _fail(f"{error.filename} cannot be written: {error.strerror}.")
-    root = checkout or Path.cwd()
+        elif shipped:
+            _tell(workspace.fill(root, shipped))
+    except OSError as error:
+        return _fail(f"{error.filename or root} cannot be written: {error.strerror}.")
     notebooks = workspace.notebooks(root)
     if options.assignment:
-        names = sorted({path.parent.name for path in notebooks})
+        names = sorted({path.parent.name for path in notebooks} - {workspace.WORK})
         notebooks = [path for path in notebooks if path.parent.name == options.assignment]
         if not notebooks:
             return _fail(
@@ -141,13 +151,18 @@ def _prepare(checkout: Path) -> None:
 
     if new := workspace.absent(checkout):
         print(f"Making the learner's version of {', '.join(new)} (some seconds) ...", flush=True)
-    for copy in workspace.prepare(checkout):
+    _tell(workspace.prepare(checkout))
+
+
+def _tell(copies: Iterable[Copy]) -> None:
+    """Say what became of each assignment, except where nothing did."""
+    for copy in copies:
         place = f"work/{copy.assignment}"
         if copy.state == "made":
             print(f"  {place} is new", flush=True)
         elif copy.state == "outdated":
             print(
-                f"  {place} is kept, though source/{copy.assignment} has changed since it was "
+                f"  {place} is kept, though there is another version of the lesson since it was "
                 f"made.\n    For the new version, rename the folder {place} and start again.",
                 flush=True,
             )
@@ -157,14 +172,16 @@ def _prepare(checkout: Path) -> None:
 
 
 def _first_view(root: Path, notebooks: Sequence[Path], assignment: str | None) -> str:
-    """Choose what to open first: the notebook if there is just one, and else their folder."""
-    from course import workspace
+    """Choose what to open first: the index, the notebook if there is just one, or their folder."""
+    from course import index, workspace
 
+    base = Path(workspace.WORK if (root / workspace.WORK).is_dir() else "")
+    if not assignment and base / index.NAME in notebooks:
+        return (base / index.NAME).as_posix()
     if len(notebooks) == 1:
         return notebooks[0].as_posix()
-    if assignment:
-        return notebooks[0].parent.as_posix()
-    return workspace.WORK if (root / workspace.WORK).is_dir() else ""
+    folder = notebooks[0].parent if assignment else base
+    return "" if folder == Path() else folder.as_posix()
 
 
 def _doctor(options: argparse.Namespace) -> int:

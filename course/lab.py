@@ -5,11 +5,12 @@ Jupyter's ordinary server with a few decisions made:
 
 - it listens on the loopback interface, always asks for its token, and prints one address;
 - Ctrl-C and a request to terminate end it at once, with every kernel and terminal;
-- JupyterLab asks the Internet neither for news nor for updates nor for extensions.
+- what holds for the course's servers on Binder and on a hub as well is in `course.server`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -22,12 +23,14 @@ import sysconfig
 import webbrowser
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from urllib.parse import urljoin
 
 import psutil
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import url_escape, url_path_join
 from traitlets.config import Config
+
+from course import server
 
 __all__ = ["CourseServer", "has_browser", "is_free", "serve"]
 
@@ -92,28 +95,14 @@ def _configuration(root: Path, open_at: str, port: int | None, browser: bool) ->
         allow_root=True,  # in a container root is the usual user; the loopback keeps others out
         jpserver_extensions={"jupyterlab": True},
         tornado_settings={
-            "page_config_hook": _without_announcements,
             # No pings: on the loopback interface a connection ends with the program at its end.
             "ws_ping_interval": 0,
         },
     )
     config.IdentityProvider.token = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)
-    config.KernelManager.transport_encryption = "auto"  # other users can listen on the loopback
     config.KernelManager.shutdown_wait_time = PATIENCE_S
-    config.LabApp.extension_manager = "readonly"
-    config.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
-    config.LabApp.news_url = None
+    server.configure(config)
     return config
-
-
-def _without_announcements(handler: object, page_config: dict[str, Any]) -> dict[str, Any]:
-    """Drop the part of JupyterLab's page that would ask for news and updates, and ask to ask."""
-    del handler
-    page_config["disabledExtensions"] = [
-        *page_config.get("disabledExtensions", ()),
-        "@jupyterlab/apputils-extension:announcements",
-    ]
-    return page_config
 
 
 class CourseServer(ServerApp):
@@ -132,7 +121,7 @@ class CourseServer(ServerApp):
     def start_app(self) -> None:
         """Say where the course is, once the server listens there."""
         super().start_app()
-        url = url_path_join(self.connection_url, self.default_url)
+        url = urljoin(self.connection_url, self.default_url)  # both have the base URL in them
         print(f"\nThe course is open at:  {url}?token={self.identity_provider.token}")  # noqa: T201
         print("Stop it with Ctrl-C.\n", flush=True)  # noqa: T201
 
@@ -151,7 +140,19 @@ class CourseServer(ServerApp):
     def start_ioloop(self) -> None:
         """Serve until stopped, then end whatever kernels and terminals left behind."""
         super().start_ioloop()
+        self._abandon_requests()
         _end(self._started)
+
+    def _abandon_requests(self) -> None:
+        """Cancel what was still being answered, such as the start of a kernel.
+
+        The threads that work for a request end with it, and Python waits for them when it exits.
+        """
+        loop = self.io_loop.asyncio_loop  # type: ignore[attr-defined]  # all of tornado's have one
+        if pending := asyncio.all_tasks(loop):
+            for task in pending:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(pending, timeout=PATIENCE_S))
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course.work import submit
 from tests.nbgrader_course import ASSIGNMENT, Course
 from tests.submissions import answered
 
@@ -48,6 +49,24 @@ def test_by_archives(own_course: Course, inside: str) -> None:
     own_course.run("zip_collect", ASSIGNMENT)
     for student in ("ada.lovelace@example.org", "grace"):
         assert own_course.notebook("submitted", student).cells == answered(released, student).cells
+
+
+def test_by_what_course_submit_has_packed(own_course: Course, tmp_path: Path) -> None:
+    """What a learner packs is collected under her name, marked, and earns its points."""
+    lesson = tmp_path / "work" / ASSIGNMENT
+    lesson.mkdir(parents=True)
+    nbformat.write(answered(own_course.notebook("release"), "ada"), lesson / FILE)
+    (lesson / "sketch.txt").write_text("a learner's own file")
+    archive = own_course.root / "downloaded" / ASSIGNMENT / "archive"
+    packed = submit("01", folder=tmp_path / "work", into=archive)
+    assert packed.file == archive / "ada.zip"
+    own_course.run("zip_collect", ASSIGNMENT)
+    own_course.run("autograde", ASSIGNMENT)
+    scores = own_course.scores("ada")
+    assert scores["identity-check"] == 1
+    assert scores["hosts_needed-check"] == 6
+    assert scores["quiz-check"] == 3
+    assert not list(own_course.root.rglob("measurements.jsonl"))
 
 
 def test_the_course_has_a_secret_or_says_so(own_course: Course) -> None:

@@ -83,12 +83,12 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def start_lab(tmp_path: Path) -> Iterator[Callable[[Path], Lab]]:
+def start_lab(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
     """Return a function that starts `course lab` in a folder; all are ended with the test."""
     with contextlib.ExitStack() as stack:
 
-        def start(folder: Path) -> Lab:
-            lab = running_lab.start(folder, tmp_path / f"server of {folder.name}")
+        def start(folder: Path, base_url: str = "/") -> Lab:
+            lab = running_lab.start(folder, tmp_path / f"server of {folder.name}", base_url)
             stack.callback(lab.kill)
             lab.wait_until_open()
             stack.callback(lab.end)

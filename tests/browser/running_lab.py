@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -23,7 +24,7 @@ STOP_TIMEOUT_S = 60
 
 # What would bring the user's own settings, browser or course into the tests.
 _NOT_INHERITED = ("JUPYTER", "IPYTHON", "BROWSER", "DISPLAY", "WAYLAND", "AUTOGRADERS_", "XDG_")
-_ADDRESS = re.compile(r"(http://[\d.]+:\d+/)\S*\?token=(\w+)")
+_ADDRESS = re.compile(r"(http://[\d.]+:\d+/(?:\S+/)?)lab\b\S*\?token=(\w+)")
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Lab:
         process: the server.
         log: where it writes what it has to say.
         url: the address that it printed, with its token.
-        home: the same address without path and token, with a slash at its end.
+        home: the same address up to its base URL, with a slash at its end.
         token: what it asks for.
     """
 
@@ -81,15 +82,18 @@ class Lab:
             self.process.wait(STOP_TIMEOUT_S)
 
 
-def start(folder: Path, scratch: Path) -> Lab:
+def start(folder: Path, scratch: Path, base_url: str = "/") -> Lab:
     """Start `course lab` in a project's folder.
 
     Args:
         folder: the project's folder.
         scratch: where the server's home, with nobody's settings, and its log are kept.
+        base_url: below which path it serves; a hub gives each user's server one of its own.
     """
     home = scratch / "home"
-    home.mkdir(parents=True)
+    settings = home / ".jupyter" / "jupyter_server_config.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"ServerApp": {"base_url": base_url}}))
     log = scratch / "lab.log"
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_INHERITED)}
     with log.open("wb") as output:

@@ -1,6 +1,9 @@
 """A learner's copy is whole or absent, and never overwritten."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -161,3 +164,124 @@ def test_an_interruption_leaves_no_half_copy(checkout, write_assignment, monkeyp
     with pytest.raises(KeyboardInterrupt):
         list(workspace.prepare(checkout))
     assert [p.name for p in (checkout / "work").iterdir()] == [".made-from"]
+
+
+@pytest.fixture
+def lessons(tmp_path):
+    """Return the released lessons as an image holds them: read-only."""
+    folder = tmp_path / "lessons"
+    for name in ("01-a", "02-b"):
+        (folder / name / "data").mkdir(parents=True)
+        (folder / name / f"{name}.ipynb").write_text(f'{{"cells": [], "name": "{name}"}}')
+        (folder / name / "data" / "table.csv").write_text("1,2\n")
+        (folder / name / "__pycache__").mkdir()
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    yield folder
+    for path in folder.rglob("*"):
+        path.chmod(0o755)
+
+
+def lesson_files(folder):
+    """Return the files of a workspace that are the learner's."""
+    found = files(folder)
+    return {
+        path: content for path, content in found.items() if workspace.MADE_FROM not in path.parts
+    }
+
+
+def test_lessons_are_shipped_beside_the_python(tmp_path, monkeypatch):
+    """An installation holds lessons or does not; a checkout's environment does not."""
+    assert workspace.shipped() is None
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert workspace.shipped() is None
+    (tmp_path / "share/measured-virtualization/lessons").mkdir(parents=True)
+    assert workspace.shipped() == tmp_path / "share/measured-virtualization/lessons"
+
+
+def test_an_empty_workspace_is_filled(tmp_path, lessons):
+    """A home that starts empty gets every lesson, to be written in, and the page listing them."""
+    work = tmp_path / "home" / "work"
+    assert workspace.fill(work, lessons) == [Copy("01-a", "made"), Copy("02-b", "made")]
+    expected, found = files(lessons), lesson_files(work)
+    assert {path: found.pop(path) for path in expected} == expected
+    assert list(found) == [Path("index.ipynb")]
+    assert "02-b/02-b.ipynb" in (work / "index.ipynb").read_text()
+    for path in work.rglob("*"):
+        assert path.stat().st_mode & 0o200, f"{path} cannot be written"
+
+
+def test_filling_again_changes_nothing(tmp_path, lessons):
+    """What the learner did stays, be it changed, added or deleted within a lesson."""
+    workspace.fill(tmp_path / "work", lessons)
+    (tmp_path / "work/01-a/01-a.ipynb").write_text("my answer")
+    (tmp_path / "work/01-a/mine.txt").write_text("my notes")
+    shutil.rmtree(tmp_path / "work/02-b/data")
+    before = files(tmp_path / "work")
+    assert workspace.fill(tmp_path / "work", lessons) == [
+        Copy("01-a", "kept"),
+        Copy("02-b", "kept"),
+    ]
+    assert files(tmp_path / "work") == before
+
+
+def test_a_new_version_of_a_lesson_does_not_replace_the_learners(tmp_path, lessons):
+    """A newer image says that it has another version; the learner's copy stays as it is."""
+    workspace.fill(tmp_path / "work", lessons)
+    before = files(tmp_path / "work")
+    (lessons / "02-b/02-b.ipynb").chmod(0o644)
+    (lessons / "02-b/02-b.ipynb").write_text("{}")
+    assert [copy.state for copy in workspace.fill(tmp_path / "work", lessons)] == [
+        "kept",
+        "outdated",
+    ]
+    assert files(tmp_path / "work") == before
+
+
+def test_a_deleted_lesson_comes_back(tmp_path, lessons):
+    """To begin a lesson anew, its folder is deleted or renamed."""
+    workspace.fill(tmp_path / "work", lessons)
+    shutil.rmtree(tmp_path / "work/01-a")
+    assert [copy.state for copy in workspace.fill(tmp_path / "work", lessons)] == ["made", "kept"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits a file's size")
+def test_a_full_disk_leaves_no_half_lesson(tmp_path, lessons):
+    """What does not fit is not there at all and says why; what fits is."""
+    (lessons / "02-b/02-b.ipynb").chmod(0o644)
+    (lessons / "02-b/02-b.ipynb").write_text("x" * 100_000)
+    code = (
+        "import resource, sys; from pathlib import Path; from course import workspace\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "for copy in workspace.fill(Path(sys.argv[1]), Path(sys.argv[2])): print(copy)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "work", lessons],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert "assignment='01-a', state='made'" in done.stdout
+    assert "assignment='02-b', state='failed', reason='File too large'" in done.stdout
+    assert sorted(p.name for p in (tmp_path / "work").iterdir()) == [
+        ".made-from",
+        "01-a",
+        "index.ipynb",
+    ]
+
+
+def test_a_workspace_that_cannot_be_made_is_an_error(tmp_path, lessons):
+    """Where the workspace's place is taken by a file, nothing is done but to say so."""
+    (tmp_path / "work").write_text("mine")
+    with pytest.raises(OSError, match="work"):
+        workspace.fill(tmp_path / "work", lessons)
+    assert (tmp_path / "work").read_text() == "mine"
+
+
+def test_a_checkout_gets_the_page_too(checkout, generate):
+    """In an instructor's checkout `work/` holds the page beside the lessons."""
+    (checkout / "source/01-a").mkdir()
+    (checkout / "source/01-a/01-a.ipynb").write_text("{}")
+    list(workspace.prepare(checkout))
+    assert "01-a/01-a.ipynb" in (checkout / "work/index.ipynb").read_text()
