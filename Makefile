@@ -1,11 +1,11 @@
 # Every target sets up what it needs by itself: see .ci/environment and .ci/debian.
 # Options pass through ARGS, as in: make lab ARGS="--port 9000 --no-browser"
 
-.PHONY: help lab test lint bench lock test-setup
+.PHONY: help lab test lint bench binder lock test-setup
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\): .*## \(.*\)/make \1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
 lab: ## serve JupyterLab with the course (ARGS: see .venv/bin/course lab --help)
 	@.ci/environment lab
@@ -16,8 +16,8 @@ test: test-setup ## run the tests (ARGS: see .venv/bin/pytest --help)
 
 test-setup:
 	@.ci/environment dev
-	@.ci/debian want chromium fonts-dejavu-core docker.io=dockerd e2fsprogs \
-	  iproute2 iptables qemu-system-x86 qemu-utils
+	@.ci/debian want chromium fonts-dejavu-core debootstrap docker.io=dockerd e2fsprogs \
+	  iproute2 iptables qemu-system-x86 qemu-utils zstd
 	@if command -v qemu-system-x86_64 > /dev/null; then \
 	  .venv/bin/course labvm build --if-needed || { \
 	    test "$$CI" != true && echo "Going on: tests of the lab VM are skipped." >&2; }; \
@@ -35,6 +35,9 @@ bench: ## run the benchmarks of tests/bench
 	  [ -e "$$bench" ] || { echo "There are no benchmarks yet."; break; }; \
 	  echo "== $$bench"; .venv/bin/python "$$bench" $(ARGS); \
 	done
+
+binder: ## build and try the image that Binder starts (ARGS: see binder/verify --help)
+	@binder/verify $(ARGS)
 
 # One file for every supported Python and system; it names versions, and no place to fetch them from.
 lock: ## write binder/requirements.txt from pyproject.toml (ARGS=--upgrade: newest versions)
