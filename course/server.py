@@ -81,6 +81,11 @@ def open_workspace(config: Config, folder: Path, lessons: Path | None) -> None:
         for copy in workspace.fill(folder, lessons) if lessons else ():
             if copy.state == "failed":
                 log.error("%s could not be copied to %s: %s", copy.assignment, folder, copy.reason)
+            elif copy.state == "outdated":
+                log.warning(
+                    "%s in %s is kept, though another version of it is installed. To get that one, "
+                    "rename the folder and start the server again.", copy.assignment, folder
+                )  # fmt: skip
     except OSError as error:
         log.error("%s cannot be filled: %s. Is the disk full, or not yours?", folder, error)
         if not os.access(Path.home(), os.W_OK):  # the server, too, needs a place for its files

@@ -168,6 +168,19 @@ def test_the_image_opens_the_index_in_a_filled_workspace(image):
         assert (image.work / "01-a/mine.txt").read_text() == "mine"
 
 
+def test_a_newer_version_of_a_lesson_is_told_of(image):
+    """A lesson that a learner has is kept when the image has another one, and the log says so."""
+    with image.serve(*as_binder_starts_it()):
+        pass
+    (image.lessons / "01-a/more.txt").write_text("more")
+    with image.serve(*as_binder_starts_it()) as running:
+        (told,) = [
+            line for line in running.log.read_text().splitlines() if "another version" in line
+        ]
+        assert "01-a" in told
+        assert not (image.work / "01-a/more.txt").exists()
+
+
 def test_the_image_is_quiet_and_made_for_learners(image):
     """No news, no updates, no extensions; of nbgrader Validate; and a widget can save."""
     with image.serve(*as_binder_starts_it()) as running:
