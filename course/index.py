@@ -61,7 +61,10 @@ Everything that you write is saved by itself every two minutes, and at once with
 After ten minutes without you, that computer is gone, and all that was on it.
 Run the next cell: *Download all my work* gives you one file, and *Bring work back* unpacks it when
 you return.
-*Hand in* packs one lesson for your course.""",
+*Hand in* packs one lesson for your course.
+
+If you come too late, leave the page open: *Download*, in the bar above a lesson, still gives you
+what you see, and in a new session *Bring work back* takes such a notebook, too.""",
     ),
     ("my-work", "code", "from course.widgets import my_work\n\nmy_work()"),
     (

@@ -84,7 +84,7 @@ class MyWork(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self.save_button.button_style = "primary"
         self.save_button.on_click(lambda _: self.download())
         self.upload_button = _button(
-            "Bring work back", "upload", "Choose a my-work file on your computer"
+            "Bring work back", "upload", "Choose a my-work file, or a lesson's notebook, of yours"
         )
         self.upload_button.add_class(BUTTON_CLASS)
         self.here = ipywidgets.Dropdown(
@@ -233,7 +233,8 @@ class MyWork(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no type
 
     def _bring(self, file: Path, called: str) -> None:
         self.message = f"Bringing {called} back."
-        restored = restore(file, folder=workspace(self._folder, start=self._start))
+        work = workspace(self._folder, start=self._start)
+        restored = restore(file, folder=work, called=called)
         rows = tuple((change.name, change.words) for change in restored.changes)
         table = Table("What was brought back", ("file", "what was done"), rows)
         shown = html(table._repr_html_())

@@ -93,7 +93,7 @@ async (element, order) => {
       // Here and not in the kernel: a browser opens this window only while a click is handled.
       const input = document.createElement("input");
       input.type = "file";
-      input.accept = ".zip";
+      input.accept = ".zip,.ipynb";
       input.addEventListener("change", () => input.files.length && upload(input.files[0]));
       input.click();
     });

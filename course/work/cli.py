@@ -35,10 +35,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     restore = commands.add_parser(
         "restore",
         help="bring saved work back",
-        description="Bring saved work back. All of the archive is checked first. A file that is "
-        "there and differs is kept under another name; measurements are merged.",
+        description="Bring saved work back, or a lesson's notebook that was downloaded by itself. "
+        "All of an archive is checked first. A file that is there and differs is kept under "
+        "another name; measurements are merged.",
     )
-    restore.add_argument("file", type=Path, metavar="FILE", help="what course save has written")
+    restore.add_argument(
+        "file", type=Path, metavar="FILE", help="what course save has written, or a notebook"
+    )
     restore.add_argument(
         "--into", type=Path, metavar="FOLDER", help="where to (default: the folder of your lessons)"
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
+import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from course import index, measurements
-from course.work.archive import Entry, Manifest, Opened, opened
+from course.work.archive import MANIFEST, Entry, Manifest, Opened, add, opened
 from course.work.errors import WorkError
-from course.work.notebook import is_run, said
+from course.work.notebook import cells, is_run, said
 from course.work.tree import size, workspace
-from course.workspace import originals
+from course.workspace import lessons, originals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Change", "Restored", "restore"]
 
@@ -90,22 +93,23 @@ class Restored:
         return " ".join(lines)
 
 
-def restore(file: Path, *, folder: Path | None = None) -> Restored:
-    """Bring the files of an archive back into a workspace.
+def restore(file: Path, *, folder: Path | None = None, called: str | None = None) -> Restored:
+    """Bring the files of an archive back into a workspace, or one lesson's notebook.
 
     Everything is checked and unpacked before a file of the learner's is touched. A file that
     differs from the archive's is kept under another name, unless it is an untouched original;
     measurements are merged.
 
     Args:
-        file: the archive, as `save` has written it.
+        file: the archive, as `save` has written it; or a notebook, as it was downloaded by itself.
         folder: the workspace, which is made if need be; by default that of the current folder.
+        called: the file's name, by which a notebook's lesson is known, if it is not its own.
 
     Raises:
         WorkError: the archive is not in order, or cannot be unpacked; nothing was changed then.
     """
     work = folder.expanduser().resolve() if folder else workspace()
-    with opened(file.expanduser()) as archive:
+    with _archive(file.expanduser(), called or file.name, work) as archive:
         entries = archive.manifest.files
         _make(work)
         _refuse_obstacles(work, entries)
@@ -122,6 +126,30 @@ def restore(file: Path, *, folder: Path | None = None) -> Restored:
                 "What was there is still there; make room, and bring your work back again."
             ) from error
         return Restored(work, archive.manifest, changes)
+
+
+@contextlib.contextmanager
+def _archive(file: Path, called: str, work: Path) -> Iterator[Opened]:
+    """Open an archive; a notebook becomes one that holds nothing else."""
+    if not called.endswith(".ipynb") or not file.is_file():
+        with opened(file) as archive:
+            yield archive
+        return
+    cells(file)  # which says what is wrong with it
+    # A browser that has a file of the same name already calls the next one "lesson (1).ipynb".
+    lesson = re.sub(r" ?\(\d+\)$", "", Path(called).stem)
+    if lesson not in lessons(work):
+        raise WorkError(
+            f"expected a my-work file, or the notebook of one of these lessons: "
+            f"{', '.join(lessons(work)) or 'none is here'}; found {called}. Nothing was changed. "
+            "Rename it like its lesson, and bring it back again."
+        )
+    with tempfile.NamedTemporaryFile(suffix=".zip") as packed:
+        with zipfile.ZipFile(packed, "w") as bundle:
+            entries = [add(bundle, f"{lesson}/{lesson}.ipynb", file)]
+            bundle.writestr(MANIFEST, Manifest.of(entries).as_json())
+        with opened(Path(packed.name)) as archive:
+            yield archive
 
 
 def _make(work: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
 
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from tests.binder.session import Session
     from tests.binder.visit import Visit
 
 pytestmark = [pytest.mark.binder, pytest.mark.browser, pytest.mark.nbgrader]
 
+TIMEOUT_MS = 120_000
 LESSON = f"{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
 STUDENT = "ada"
+ANSWER = f"student_id = {STUDENT!r}"
 ANSWERED = "average_use"
 MEASURE = f"""
 from course import measurements
@@ -43,10 +46,16 @@ def open_work(visit: Visit, page: Page) -> Locator:
 def answer(visit: Visit, page: Page) -> None:
     """Write the student id and one right answer into the first lesson, and save it."""
     lesson = visit.open(page, LESSON)
-    lesson.answer("identity-answer", f"student_id = {STUDENT!r}", check="identity-answer")
+    lesson.answer("identity-answer", ANSWER, check="identity-answer")
     value = right_answers(STUDENT)[ANSWERED]
     lesson.answer(f"{ANSWERED}-answer", f"{ANSWERED} = {value!r}", check=f"{ANSWERED}-answer")
     lesson.save()
+
+
+def source_of(notebook: str, cell: str) -> str:
+    """Return what stands in a cell of a notebook's text."""
+    cells = nbformat.reads(notebook, as_version=4).cells
+    return str(next(one.source for one in cells if one.get("id") == cell))
 
 
 def downloaded(page: Page, work: Locator, button: str, folder: Path) -> Path:
@@ -56,6 +65,44 @@ def downloaded(page: Page, work: Locator, button: str, folder: Path) -> Path:
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     return path
+
+
+def test_what_is_still_on_the_page_outlives_the_machine(
+    start: Callable[..., Session],
+    browser: Browser,
+    picture: Callable[[Page, str], None],
+    tmp_path: Path,
+) -> None:
+    """Binder forgot it before anything was downloaded: the open page still gives it, to bring back.
+
+    The page is not watched: that its server has gone is an error that it may complain of.
+    """
+    first = start()
+    first.wait_until_open()
+    with browser.new_context() as context, visited(first) as visit:
+        page = context.new_page()
+        lesson = visit.open(page, LESSON)
+        lesson.answer("identity-answer", ANSWER, check="identity-answer")
+        first.remove()
+        # JupyterLab says so in a window that comes again, unless it is told not to.
+        page.get_by_label("Do not show this message again").check(timeout=TIMEOUT_MS)
+        page.get_by_role("button", name="Close", exact=True).click()
+        picture(page, "binder-gone")
+        with page.expect_download() as download:
+            page.locator(".jp-NotebookPanel-toolbar").get_by_text("Download").click()
+        saved = tmp_path / download.value.suggested_filename
+        download.value.save_as(saved)
+
+    second = start()
+    second.wait_until_open()
+    with browser.new_context() as context, visited(second) as visit:
+        page = context.new_page()
+        work = open_work(visit, page)
+        with page.expect_file_chooser() as chooser:
+            work.get_by_role("button", name="Bring work back").click()
+        chooser.value.set_files(saved)
+        expect(work.get_by_role("status")).to_contain_text("brought back", timeout=TIMEOUT_MS)
+        assert ANSWER in source_of(FileThere(second, LESSON).read_text(), "identity-answer")
 
 
 def test_from_an_answer_to_its_grade(

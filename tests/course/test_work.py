@@ -146,6 +146,41 @@ def test_an_interruption_leaves_no_half_archive(
     assert target.read_bytes() == before
 
 
+@pytest.mark.parametrize("called", ["01-a.ipynb", "01-a (1).ipynb", "01-a(12).ipynb"])
+def test_a_notebook_by_itself_comes_back(work: Path, tmp_path: Path, called: str) -> None:
+    """A lesson's notebook that a browser has saved goes to its lesson; nothing there is lost."""
+    mine = tmp_path / called
+    mine.write_text(notebook("x = 1"))
+    restored = restore(mine)
+    assert states(restored) == {NOTEBOOK: "replaced"}
+    assert (work / NOTEBOOK).read_text() == notebook("x = 1")
+    (work / NOTEBOOK).write_text(notebook("x = 2"))
+    loaded_up = tmp_path / "my-work-upload-7.zip"
+    mine.rename(loaded_up)
+    (change,) = restore(loaded_up, called=called).changes
+    assert (change.state, (work / NOTEBOOK).read_text()) == ("kept beside", notebook("x = 1"))
+    assert (work / "01-a" / change.beside).read_text() == notebook("x = 2")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("05-unknown.ipynb", notebook(), "one of these lessons: 01-a; found 05-unknown.ipynb"),
+        ("01-a.ipynb", "{", "cannot be read as a notebook"),
+        ("index.ipynb", notebook(), "one of these lessons"),
+    ],
+)
+def test_another_notebook_is_refused(
+    work: Path, tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    """What is no lesson's notebook is not brought back, and changes nothing."""
+    (tmp_path / name).write_text(text)
+    before = files(work)
+    with pytest.raises(WorkError, match=said):
+        restore(tmp_path / name)
+    assert files(work) == before
+
+
 def test_changed_work_is_kept_beside(work: Path, tmp_path: Path) -> None:
     """A file that differs takes another name that says when; what was saved takes its place."""
     (work / NOTEBOOK).write_text(notebook("x = 1"))
