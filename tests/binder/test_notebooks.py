@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from tests.binder.session import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.binder.figures import Figures
     from tests.binder.jupyter import Ran
@@ -34,20 +37,45 @@ print(live.engine().kind if live and running and running.running() else "")
 """
 
 
+_HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS", re.DOTALL)
+
+
+def answered(root: Path, path: str) -> list[dict[str, Any]]:
+    """Return the cells of a lesson's source: with its answers, without its hidden tests."""
+    cells: list[dict[str, Any]] = json.loads((root / "source" / path).read_text())["cells"]
+    return [cell | {"source": _HIDDEN.sub("", "".join(cell["source"]))} for cell in cells]
+
+
 def run_all(
-    session: Session, heading: str, figures: Figures, subtests: pytest.Subtests
+    session: Session,
+    heading: str,
+    figures: Figures,
+    subtests: pytest.Subtests,
+    with_answers_of: Path | None = None,
 ) -> Iterator[tuple[str, list[Ran], str]]:
-    """Run every notebook; give its path, its cells, and the engine that it has used."""
+    """Run every notebook; give its path, its cells, and the engine that it has used.
+
+    Args:
+        session: where.
+        heading: of the table of figures.
+        figures: takes what is measured.
+        subtests: reports each notebook by itself.
+        with_answers_of: the checkout whose answers are filled into the lessons; None for none.
+    """
     with Jupyter(session) as jupyter:
         paths = jupyter.notebooks()
         assert paths, "the session has no notebooks"
+        if with_answers_of:
+            paths = [path for path in paths if (with_answers_of / "source" / path).exists()]
         for path in paths:
             ran: list[Ran] = []
             with subtests.test(notebook=path):
                 began = time.monotonic()
                 with jupyter.kernel(path) as kernel, MemoryWatch(session) as memory:
-                    cells = [cell for cell in jupyter.cells(path) if cell["cell_type"] == "code"]
-                    ran = [kernel.run(cell) for cell in cells]
+                    cells = (
+                        answered(with_answers_of, path) if with_answers_of else jupyter.cells(path)
+                    )
+                    ran = [kernel.run(cell) for cell in cells if cell["cell_type"] == "code"]
                     took_s = time.monotonic() - began
                     engine = kernel.text(ENGINE)
                 slowest = max(ran, key=lambda cell: cell.took_s)
@@ -74,6 +102,19 @@ def test_with_what_binder_gives(
         assert session.oom_kills() == 0
         live += [path] if engine else []
     assert live, "no notebook has used the lab VM"
+
+
+def test_with_right_answers(
+    session: Session, root: Path, figures: Figures, subtests: pytest.Subtests
+) -> None:
+    """What learners are asked to do with containers can be done there, too, within 2 GiB."""
+    live = []
+    heading = "Lessons with their answers, as on Binder"
+    for path, ran, engine in run_all(session, heading, figures, subtests, with_answers_of=root):
+        assert MISSING not in "".join(cell.text for cell in ran)
+        assert session.oom_kills() == 0
+        live += [path] if engine == "labvm" else []
+    assert live, "no lesson has used the lab VM"
 
 
 @pytest.mark.parametrize("without", ["QEMU", "memory"])

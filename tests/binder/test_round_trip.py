@@ -84,9 +84,10 @@ def test_what_is_still_on_the_page_outlives_the_machine(
         lesson = visit.open(page, LESSON)
         lesson.answer("identity-answer", ANSWER, check="identity-answer")
         first.remove()
-        # JupyterLab says so in a window that comes again, unless it is told not to.
-        page.get_by_label("Do not show this message again").check(timeout=TIMEOUT_MS)
-        page.get_by_role("button", name="Close", exact=True).click()
+        # JupyterLab may say so, in a window that comes again and again.
+        window = page.locator("dialog.jp-Dialog")
+        page.add_locator_handler(window, lambda: window.get_by_role("button").last.click())
+        expect(page.locator("#jp-main-statusbar")).to_contain_text("Connecting", timeout=TIMEOUT_MS)
         picture(page, "binder-gone")
         with page.expect_download() as download:
             page.locator(".jp-NotebookPanel-toolbar").get_by_text("Download").click()
