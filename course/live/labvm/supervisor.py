@@ -83,6 +83,7 @@ def _snapshot(path: Path, *, compressed: bool) -> Iterator[int]:
             [COMPRESSOR, "--decompress", "--stdout", "--quiet", str(path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            pipesize=2**20,
             start_new_session=True,
         )
         assert unpacking.stdout is not None
