@@ -40,7 +40,6 @@ __all__ = [
     "fill",
     "find_checkout",
     "find_workspace",
-    "lessons",
     "notebooks",
     "originals",
     "prepare",
@@ -106,7 +105,9 @@ def find_workspace(start: Path) -> Path | None:
         return Path(chosen).expanduser().resolve()
     start = start.resolve()
     for folder in (start, *start.parents):
-        if (folder / MADE_FROM).is_dir() or ((folder / index.NAME).is_file() and lessons(folder)):
+        if (folder / MADE_FROM).is_dir() or (
+            (folder / index.NAME).is_file() and index.names(folder)
+        ):
             return folder
     return None
 
@@ -120,11 +121,6 @@ def originals(work: Path, name: str) -> list[Path]:
     """
     folders = [work / UNTOUCHED, shipped()]
     return [folder / name for folder in folders if folder and (folder / name).is_file()]
-
-
-def lessons(work: Path) -> list[str]:
-    """List the assignments in a workspace: each is a folder with a notebook of its own name."""
-    return index.names(work)
 
 
 def shipped() -> Path | None:

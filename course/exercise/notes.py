@@ -16,7 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from course.exercise.answer import Answer
 
 __all__ = [
     "Kind",
@@ -113,9 +116,9 @@ def number_notes(name: str, value: Any, *, whole: bool = False) -> list[Note]:
     return []
 
 
-def identity_notes(student_id: object) -> list[Note]:
+def identity_notes(_problem: object, answer: Answer) -> list[Note]:
     """Return the note that nobody has said whose notebook it is, where that is so."""
-    return [Note.unanswered("student_id")] if unanswered(student_id) else []
+    return [Note.unanswered("student_id")] if unanswered(answer.student_id) else []
 
 
 def choice_notes(item: str, value: Any, options: Mapping[str, Sequence[str]]) -> list[Note]:

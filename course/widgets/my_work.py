@@ -95,6 +95,7 @@ class MyWork(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self.here_button = _button("Bring it back", "check", "Bring the chosen file back")
         self.here_button.on_click(lambda _: self.bring_back())
         self.hand_in_buttons: dict[str, Any] = {}
+        self._titles: dict[str, str] = {}
         self._facts: dict[str, Any] = {}
         self._lessons = ipywidgets.VBox()
         bring = [self.upload_button, self.here, self.here_button]
@@ -149,27 +150,30 @@ class MyWork(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         with self._looking:
             try:
                 work = workspace(self._folder, start=self._start)
-                self._show_lessons(work, index.lessons(work))
+                self._show_lessons(work)
                 self._show_files(sorted(work.glob(ARCHIVES), key=_modified, reverse=True))
             except (WorkError, OSError) as error:
                 if self.state == "ready":
                     self.message, self.state = str(error), "failed"
 
-    def _show_lessons(self, work: Path, found: list[index.Lesson]) -> None:
-        if list(self._facts) != [lesson.name for lesson in found]:
+    def _show_lessons(self, work: Path) -> None:
+        # Looked at every few seconds: notebooks are read only when there are others.
+        if list(self._facts) != index.names(work):
+            found = index.lessons(work)
+            self._titles = {lesson.name: lesson.title for lesson in found}
             self._facts = {lesson.name: ipywidgets.HTML() for lesson in found}
             self.hand_in_buttons = {lesson.name: self._hand_in_button(lesson) for lesson in found}
             self._lessons.children = [
                 ipywidgets.HBox([self.hand_in_buttons[name], facts], layout=_ONE_LINE)
                 for name, facts in self._facts.items()
             ]
-        for lesson in found:
-            file = work / lesson.name / f"{lesson.name}.ipynb"
-            packed = max((work / HAND_IN / lesson.name).glob("*.zip"), key=_modified, default=None)
-            facts = f"<b>{escape(lesson.title)}</b>, saved {_when(_modified(file))}"
+        for name, title in self._titles.items():
+            file = work / name / f"{name}.ipynb"
+            packed = max((work / HAND_IN / name).glob("*.zip"), key=_modified, default=None)
+            facts = f"<b>{escape(title)}</b>, saved {_when(_modified(file))}"
             if packed is not None:
                 facts += f"; packed {_when(_modified(packed))} as {escape(packed.name)}"
-            self._facts[lesson.name].value = facts
+            self._facts[name].value = facts
 
     def _show_files(self, files: list[Path]) -> None:
         files = [file for file in files if not file.name.startswith(_UPLOAD)]

@@ -20,7 +20,7 @@ from course.work.archive import MANIFEST, Entry, Manifest, Opened, add, opened
 from course.work.errors import WorkError
 from course.work.notebook import cells, is_run, said
 from course.work.tree import size, workspace
-from course.workspace import lessons, originals
+from course.workspace import originals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,10 +138,11 @@ def _archive(file: Path, called: str, work: Path) -> Iterator[Opened]:
     cells(file)  # which says what is wrong with it
     # A browser that has a file of the same name already calls the next one "lesson (1).ipynb".
     lesson = re.sub(r" ?\(\d+\)$", "", Path(called).stem)
-    if lesson not in lessons(work):
+    known = index.names(work)
+    if lesson not in known:
         raise WorkError(
             f"expected a my-work file, or the notebook of one of these lessons: "
-            f"{', '.join(lessons(work)) or 'none is here'}; found {called}. Nothing was changed. "
+            f"{', '.join(known) or 'none is here'}; found {called}. Nothing was changed. "
             "Rename it like its lesson, and bring it back again."
         )
     with tempfile.NamedTemporaryFile(suffix=".zip") as packed:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from course import index
 from course.live.cache import writing
 from course.work.condition import Condition, examine
 from course.work.errors import WorkError
 from course.work.identity import student_of
 from course.work.tree import LeftOut, read_tree, size, workspace
-from course.workspace import lessons, originals
+from course.workspace import originals
 
 __all__ = ["HAND_IN", "Submission", "submit"]
 
@@ -104,7 +105,7 @@ def submit(assignment: str, *, folder: Path | None = None, into: Path | None = N
 
 
 def _resolve(work: Path, assignment: str) -> str:
-    there = lessons(work)
+    there = index.names(work)
     found = [name for name in there if name.startswith(assignment)]
     if assignment in there:
         return assignment

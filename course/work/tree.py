@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from course import index
 from course.work.errors import WorkError
-from course.workspace import WORK, find_checkout, find_workspace, lessons, shipped
+from course.workspace import WORK, find_checkout, find_workspace, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,7 @@ def _around(here: Path) -> Path | None:
         return checkout / WORK
     here = here.resolve()
     for folder in (here, *here.parents):
-        if lessons(folder):
+        if index.names(folder):
             return folder
     # Where the course is installed with its lessons, it serves this one.
     return Path.home() / WORK if shipped() else None

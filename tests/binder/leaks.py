@@ -13,16 +13,12 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
+from tests.answers import LEAST_CHARACTERS, hidden_lines, shown, telling
 from tests.binder.archives import File, configuration, files, layers, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-    from nbformat import NotebookNode
-
-
-LEAST_CHARACTERS = 16  # of a line that tells something: `return total` stands anywhere
 
 #: Words by which a file betrays that it is the instructor's.
 MARKERS = {
@@ -62,8 +58,6 @@ _SECRETS = {
 _PASSWORD = re.compile(rb"[a-z]://[^/\s:@\"'<>]*:[^/\s:@\"'<>]+@[a-z0-9]", re.IGNORECASE)
 _SETTINGS = re.compile(r"^(etc|root|home|config|run|srv)(/|$)")
 
-_REGION = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)\n(.*?)### END \1", re.DOTALL)
-
 
 @dataclass(frozen=True, order=True)
 class Leak:
@@ -73,34 +67,15 @@ class Leak:
     what: str
 
 
-def solution_lines(notebook: NotebookNode) -> set[str]:
-    """Return the lines of a source notebook that tell an answer and that no learner gets."""
-    hidden = {
-        line.strip()
-        for cell in notebook.cells
-        for region in _REGION.finditer(cell.source)
-        for line in region[2].split("\n")
-    }
-    return _telling(hidden, _shown(notebook))
-
-
 def answers_in(root: Path) -> set[str]:
     """Return the lines of a checkout that tell an answer, in its notebooks and in `autograders`."""
     sources = [nbformat.read(p, as_version=4) for p in sorted(root.glob("source/*/*.ipynb"))]
-    lines: set[str] = set().union(*map(solution_lines, sources))
+    lines: set[str] = set().union(*map(hidden_lines, sources))
     for path in sorted(root.glob("autograders/answers/**/*.py")):
         own = {line.strip() for line in path.read_text().splitlines()}
         lines |= {line for line in own if not line.startswith(("from ", "import "))}
     package = [path.read_text() for path in sorted(root.glob("course/**/*.py"))]
-    return _telling(lines, "\n".join([*package, *map(_shown, sources)]))
-
-
-def _shown(notebook: NotebookNode) -> str:
-    return "\n".join(_REGION.sub("", cell.source) for cell in notebook.cells)
-
-
-def _telling(lines: set[str], public: str) -> set[str]:
-    return {line for line in lines if len(line) >= LEAST_CHARACTERS and line not in public}
+    return telling(lines, "\n".join([*package, *map(shown, sources)]))
 
 
 def scan(saved: Path, scanner: Scanner) -> Iterator[Leak]:

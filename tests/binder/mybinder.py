@@ -17,31 +17,17 @@ PORT = 8888
 UID = 1000
 SHARED_GROUP = 100  # fsGid
 
-# helm-chart/binderhub/values.yaml
+# What `singleuser.cmd` of helm-chart/binderhub/values.yaml does, in our own words: the image's own
+# `python3` looks for JupyterLab 3 or newer, and becomes it; without it, Jupyter Notebook.
 COMMAND = """\
-import os
-import sys
-
+import os, sys
+from importlib.metadata import PackageNotFoundError, version
 try:
-    import jupyterlab
     import jupyterlab.labapp
-    major = int(jupyterlab.__version__.split(".", 1)[0])
-except Exception as e:
-    print("Failed to import jupyterlab: {e}", file=sys.stderr)
-    have_lab = False
-else:
-    have_lab = major >= 3
-
-if have_lab:
-    # technically, we could accept another jupyter-server-based frontend
-    print("Launching jupyter-lab", file=sys.stderr)
-    exe = "jupyter-lab"
-else:
-    print("jupyter-lab not found, launching jupyter-notebook", file=sys.stderr)
-    exe = "jupyter-notebook"
-
-# launch the notebook server
-os.execvp(exe, sys.argv)
+    program = "jupyter-lab" if int(version("jupyterlab").split(".")[0]) >= 3 else "jupyter-notebook"
+except (ImportError, PackageNotFoundError):
+    program = "jupyter-notebook"
+os.execvp(program, sys.argv)
 """
 
 # mybinder.org-deploy, mybinder/values.yaml; mounted over the image's /etc/jupyter

@@ -14,8 +14,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from tests.answers import hidden_lines
 from tests.binder.archives import configuration, layers
-from tests.binder.leaks import Leak, Scanner, answers_in, scan, solution_lines
+from tests.binder.leaks import Leak, Scanner, answers_in, scan
 
 ANSWER = "average_use = busy_cores / all_cores"
 SECOND = "idle_kwh = hours * (power_w - idle_w) / 1000"
@@ -187,7 +188,7 @@ def test_which_lines_tell_something() -> None:
             new_markdown_cell(f"You may write `{OTHER}`."),
         ]
     )
-    assert solution_lines(source) == {ANSWER}
+    assert hidden_lines(source) == {ANSWER}
 
 
 def test_the_course_s_own_answers(root: Path) -> None:

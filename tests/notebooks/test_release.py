@@ -15,6 +15,7 @@ import pytest
 from nbclient import NotebookClient
 
 from course.exercise.problem import ASSIGNMENTS
+from tests.answers import hidden_lines
 from tests.lesson_engine import environment
 from tests.nbgrader_course import IMAGES_ASSIGNMENT, Course
 from tests.submissions import cell_of
@@ -25,20 +26,6 @@ if TYPE_CHECKING:
     from tests.lesson_engine import LessonEngine
 
 ROOT = Path(__file__).resolve().parents[2]
-
-_REGION = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)\n(.*?)### END \1", re.DOTALL)
-
-
-def hidden_lines(source: NotebookNode) -> set[str]:
-    """Return the telling lines of a source notebook that a learner must not get."""
-    hidden = {
-        line.strip()
-        for cell in source.cells
-        for region in _REGION.finditer(cell.source)
-        for line in region[2].split("\n")
-    }
-    shown = "\n".join(_REGION.sub("", cell.source) for cell in source.cells)
-    return {line for line in hidden if len(line) > 15 and line not in shown}
 
 
 @pytest.fixture(params=sorted(ASSIGNMENTS))

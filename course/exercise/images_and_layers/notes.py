@@ -48,10 +48,6 @@ def _is_whole(value: Any) -> bool:
     return not number_notes("", value, whole=True)
 
 
-def _identity(_task: ImagesProblem, answer: Answer) -> list[Note]:
-    return identity_notes(answer.student_id)
-
-
 def layer_bytes_notes(task: ImagesProblem, value: Any) -> list[Note]:
     """Return what is wrong with the form of `layer_bytes`.
 
@@ -279,7 +275,7 @@ def _quiz(_task: ImagesProblem, answer: Answer) -> list[Note]:
 
 NOTES: Mapping[str, Callable[[ImagesProblem, Answer], list[Note]]] = MappingProxyType(
     {
-        "identity": _identity,
+        "identity": identity_notes,
         "layer_bytes": _layer_bytes,
         "rebuilt_steps": _rebuilt_steps,
         "rebuilt": _rebuilt,

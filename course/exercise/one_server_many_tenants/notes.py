@@ -49,10 +49,6 @@ def _own(answer: Answer, name: str) -> float | None:
     return None if number_notes(name, value) or not value else float(value)
 
 
-def _identity(_room: ConsolidationProblem, answer: Answer) -> list[Note]:
-    return identity_notes(answer.student_id)
-
-
 def _average_use(room: ConsolidationProblem, answer: Answer) -> list[Note]:
     if notes := _number(answer, "average_use"):
         return notes
@@ -305,7 +301,7 @@ def _quiz(_room: ConsolidationProblem, answer: Answer) -> list[Note]:
 
 NOTES: Mapping[str, Callable[[ConsolidationProblem, Answer], list[Note]]] = MappingProxyType(
     {
-        "identity": _identity,
+        "identity": identity_notes,
         "average_use": _average_use,
         "idle_core_hours": _idle_core_hours,
         "idle_kwh_per_year": _idle_kwh_per_year,
