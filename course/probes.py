@@ -145,6 +145,21 @@ def lab_vm() -> Capability:
     return Capability(name, state, ready.reason, needed_for, remedy)
 
 
+def virtual_machines() -> Capability:
+    """Can virtual machines be booted?"""
+    name, needed_for = "virtual machines", "experiments with virtual machines"
+    try:
+        from course.live import vm
+
+        ready = vm.readiness()
+    except Exception as error:
+        return Capability(name, "missing", _first_line(error), needed_for, "see QEMU")
+    if ready.state == "built":
+        return Capability(name, "ready", ready.reason, needed_for)
+    state: State = "limited" if ready.state == "unbuilt" else "missing"
+    return Capability(name, state, ready.reason, needed_for, ready.remedy)
+
+
 def lesson_engine() -> Capability:
     """Which engine do the lessons get, and why?"""
     name, needed_for = "engine for lessons", "experiments with containers"
@@ -317,5 +332,6 @@ def _pip(*packages: str) -> str:
 
 PROBES: tuple[Callable[[], Capability], ...] = (
     python, libraries, jupyterlab, nbgrader, solver, memory, cores, disk,
-    docker_engine, qemu, kvm, lab_vm, lesson_engine, namespaces, bubblewrap, chromium,
+    docker_engine, qemu, kvm, lab_vm, lesson_engine, virtual_machines,
+    namespaces, bubblewrap, chromium,
 )  # fmt: skip

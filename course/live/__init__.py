@@ -6,6 +6,8 @@
 - `forward`, `url`: from a browser to what a container serves
 - `put`: files for containers
 - `machine`: how busy this machine is
+- `vm`: virtual machines
+- `experiments`: measurements of processes, containers and machines, as tables
 - `errors`: what can go wrong, in one tree
 
 Importing this does no work: the Docker SDK and QEMU's parts are imported where they are used.

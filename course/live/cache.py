@@ -12,9 +12,11 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ENVIRONMENT", "folder", "writing"]
+__all__ = ["CURRENT", "ENVIRONMENT", "folder", "writing"]
 
 ENVIRONMENT = "COURSE_LABVM_DIR"
+#: The link in a folder of builds that leads to the one that counts.
+CURRENT = "current"
 PARTIAL_SUFFIX = ".partial"
 STALE_S = 24 * 60 * 60  # no download takes a day: an older half file has lost its process
 

@@ -23,14 +23,19 @@
     ├── DiskFullError (also an OSError)              the engine's disk, or this machine's, is full
     ├── OutOfTimeError (also a TimeoutError)         something took longer than it was given
     ├── PackageError                                 Debian's packages: `course.live.debian.errors`
-    └── LabVMError                                   the lab VM
-        ├── LabVMNotBuiltError                       `course labvm build` has not been run
-        ├── FingerprintMismatchError                 built for another QEMU or machine
-        ├── LabVMBuildError                          building it failed
-        ├── NotEnoughMemoryError                     this machine has too little memory left for it
+    └── VirtualMachineError                          a virtual machine
         ├── QemuMissingError                         no QEMU, or one too old
+        ├── NotEnoughMemoryError                     this machine has too little memory left for it
+        ├── FingerprintMismatchError                 built for another QEMU or machine
         ├── GuestDiedError                           it ended; with its console's last lines
-        └── GuestFrozenError                         it is there, but stands still
+        ├── GuestFrozenError                         it is there, but stands still
+        ├── MachineStateError                        it cannot do that now
+        ├── GuestsNotBuiltError                      `course labvm build` has not been run
+        ├── GuestsBuildError                         building the guests failed
+        ├── DiskImageError                           an image cannot be read, made or converted
+        └── LabVMError                               the lab VM
+            ├── LabVMNotBuiltError                   `course labvm build` has not been run
+            └── LabVMBuildError                      building it failed
 
 A message says what was expected, what was found and what to try.
 `course.live.translation` makes one of these from an error of the Docker SDK, of requests or of the
@@ -47,6 +52,7 @@ __all__ = [
     "ConflictError",
     "ContainerFailedError",
     "DiskFullError",
+    "DiskImageError",
     "EngineChoiceError",
     "EngineError",
     "EngineFaultError",
@@ -56,11 +62,14 @@ __all__ = [
     "FingerprintMismatchError",
     "GuestDiedError",
     "GuestFrozenError",
+    "GuestsBuildError",
+    "GuestsNotBuiltError",
     "ImageNotPresentError",
     "LabVMBuildError",
     "LabVMError",
     "LabVMNotBuiltError",
     "LiveError",
+    "MachineStateError",
     "NameConflictError",
     "NoEngineError",
     "NotEnoughMemoryError",
@@ -70,6 +79,7 @@ __all__ = [
     "QemuMissingError",
     "RequestError",
     "UnsupportedError",
+    "VirtualMachineError",
 ]
 
 #: How many lines of a log a message repeats.
@@ -245,8 +255,8 @@ class OutOfTimeError(LiveError, TimeoutError):
     """Report something that took longer than it was given."""
 
 
-class LabVMError(LiveError):
-    """Report what is wrong with the lab VM.
+class VirtualMachineError(LiveError):
+    """Report what is wrong with a virtual machine.
 
     Attributes:
         console_tail: the last lines of its console, where there are any.
@@ -259,32 +269,52 @@ class LabVMError(LiveError):
         self.console_tail = console_tail
 
 
+class QemuMissingError(VirtualMachineError):
+    """Report that there is no QEMU, or none that is new enough."""
+
+
+class NotEnoughMemoryError(VirtualMachineError):
+    """Report that so little memory is left that the machine, or all beside it, would be killed."""
+
+
+class FingerprintMismatchError(VirtualMachineError):
+    """Report what was built or saved for another QEMU, machine, kernel or version of the course."""
+
+
+class GuestDiedError(VirtualMachineError):
+    """Report a machine that ended although nobody asked it to."""
+
+
+class GuestFrozenError(VirtualMachineError):
+    """Report a machine that is there, but stands still."""
+
+
+class GuestsNotBuiltError(VirtualMachineError):
+    """Report that there is nothing to boot yet: `course labvm build` has not been run."""
+
+
+class GuestsBuildError(VirtualMachineError):
+    """Report that building the guests failed."""
+
+
+class MachineStateError(VirtualMachineError):
+    """Report a machine that was asked for what it cannot do now: to go on while it runs, say."""
+
+
+class DiskImageError(VirtualMachineError):
+    """Report a disk image that cannot be read, made or converted."""
+
+
+class LabVMError(VirtualMachineError):
+    """Report what is wrong with the lab VM."""
+
+
 class LabVMNotBuiltError(LabVMError):
     """Report that there is no lab VM to start yet."""
 
 
-class FingerprintMismatchError(LabVMError):
-    """Report a lab VM that was built for another QEMU, machine or kernel."""
-
-
 class LabVMBuildError(LabVMError):
     """Report that building the lab VM failed."""
-
-
-class NotEnoughMemoryError(LabVMError):
-    """Report that so little memory is left that the lab VM, or all beside it, would be killed."""
-
-
-class QemuMissingError(LabVMError):
-    """Report that there is no QEMU, or none that is new enough."""
-
-
-class GuestDiedError(LabVMError):
-    """Report a lab VM that ended although nobody asked it to."""
-
-
-class GuestFrozenError(LabVMError):
-    """Report a lab VM that is there, but stands still."""
 
 
 def _revive(kind: type[LiveError], fields: dict[str, Any]) -> LiveError:

@@ -18,10 +18,13 @@ from collections.abc import Callable
 from course.live import images
 from course.live.building import build as build_image
 from course.live.client import CourseClient
-from course.live.labvm import LabVM, places, qemu
+from course.live.labvm import LabVM, places
 from course.live.labvm.emulator import Emulator
+from course.live.labvm.hardware import GUEST
 from course.live.labvm.manifest import DISK, INITRAMFS, KERNEL, Manifest
 from course.live.labvm.relay import open_gate
+from course.live.qemu import program as qemu
+from course.live.qemu.booting import boot
 from tests.engines import CannotStartError, HostEngine
 
 BUSYBOX = "course/busybox:1.35"
@@ -45,7 +48,7 @@ async def _cold_boot_s() -> float:
             disk=f"file={built / DISK},format=qcow2,snapshot=on",
             network="restrict=on",
             shell=folder.shell,
-            more=qemu.boot(built / KERNEL, built / INITRAMFS, *qemu.GUEST),
+            more=boot(built / KERNEL, built / INITRAMFS, *GUEST),
         )
         try:
             await emulator.attach()

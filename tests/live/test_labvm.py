@@ -276,7 +276,10 @@ def test_ctrl_c_while_it_starts(after_s: float) -> None:
     if "the lab VM is there" in said:  # it was faster
         LabVM("default").stop()
     else:
-        assert starting.returncode == 130, said
+        # If it comes while a class is made by exec(), as dataclasses are, Python ends by the signal
+        # itself although it was caught; a shell shows both as 130.
+        assert starting.returncode in (130, -signal.SIGINT), said
+        assert "Stopped." in said
 
 
 def test_one_that_is_killed_is_noticed_and_can_be_restarted(vm: LabVM) -> None:

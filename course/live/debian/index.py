@@ -108,6 +108,11 @@ class Index:
                     found.setdefault(virtual.split()[0], []).append(name)
         return found
 
+    def of_priority(self, priority: str) -> list[str]:
+        """Return the names of the packages of one priority, such as ``required``."""
+        wanted = f"\nPriority: {priority}\n"
+        return [name for name, texts in self._texts.items() if wanted in f"{texts[0]}\n"]
+
     def find(self, name: str) -> Package | None:
         """Return a package, or the newest one whose name fits a pattern, or None.
 

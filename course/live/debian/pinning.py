@@ -65,14 +65,21 @@ def closure(definition: Definition, indexes: list[Index]) -> tuple[Package, ...]
     chosen: dict[str, Package] = {}
     by_release = {index.release: index for index in indexes}
     waiting = []
-    for root in definition.roots:
+    by_priority = {
+        name
+        for index in indexes
+        for priority in definition.priorities
+        for name in index.of_priority(priority)
+    }
+    for root in (*definition.roots, *sorted(by_priority)):
         package = newest(root, indexes)
         if package is None:
             raise PackageMissingError(
                 f"expected {root} in {', '.join(by_release)}, found none; correct sets.toml"
             )
-        chosen[package.name] = package
-        waiting.append(package)
+        if package.name not in chosen:
+            chosen[package.name] = package
+            waiting.append(package)
     while waiting:
         package = waiting.pop(0)
         paragraph = by_release[package.release].paragraph(package.name)

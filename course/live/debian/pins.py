@@ -88,11 +88,13 @@ class Definition:
         roots: names or patterns of the packages that are wanted themselves; of a pattern's
             matches, the one with the newest version.
         exclude: names or patterns of dependencies that are left out.
+        priorities: with these, such as ``required``, a package is wanted by itself.
     """
 
     releases: tuple[str, ...]
     roots: tuple[str, ...]
     exclude: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
 
 
 def archive(release: str) -> str:
@@ -109,7 +111,8 @@ def definitions() -> dict[str, Definition]:
         name: Definition(
             tuple(entry["releases"]),
             tuple(entry["roots"]),
-            (*never, *entry.get("exclude", ())),
+            (*(() if entry.get("complete") else never), *entry.get("exclude", ())),
+            tuple(entry.get("priorities", ())),
         )
         for name, entry in table.items()
     }

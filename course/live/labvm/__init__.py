@@ -3,12 +3,11 @@
 ::
 
     places      its folders
-    initramfs   the archive from which the guest boots
     root        the guest's root folder; guest/ holds its scripts
-    qemu        the machine
+    hardware    the machine
     manifest    what a build is made of
     agent       talk to the guest's agent
-    emulator    one QEMU process
+    emulator    its QEMU process
     relay       the owner-only socket of its Docker
     build       from Debian's packages to a frozen guest
     supervisor  the process that owns a running VM

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import secrets
 import shutil
-import subprocess
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from course.live import cache, debian
-from course.live.debian.errors import room
+from course.live import builds, cache, debian
 from course.live.errors import LabVMBuildError, LiveError
-from course.live.labvm import manifest, places, qemu, root
+from course.live.kernel.modules import kernel_of
+from course.live.labvm import manifest, places, root
 from course.live.labvm.emulator import Emulator
+from course.live.labvm.hardware import GUEST, Machine
 from course.live.labvm.manifest import COMPRESSOR, DISK, INITRAMFS, KERNEL, STATE, Manifest
-from course.live.labvm.qemu import Machine
 from course.live.labvm.relay import open_gate
-from course.live.progress import Progress, report
+from course.live.progress import report
+from course.live.qemu import program as qemu
+from course.live.qemu.acceleration import kvm_works
+from course.live.qemu.booting import boot
 
 if TYPE_CHECKING:
     from course.live.debian import Deb
     from course.live.progress import Reporter
 
-__all__ = ["build", "sweep"]
+__all__ = ["build"]
 
 DISK_MIB = 2048
 #: What a build needs on the disk, in MiB: packages, root folder, disk, snapshot, and the old build.
@@ -76,24 +76,10 @@ def build(
     if compress:
         tools[COMPRESSOR] = COMPRESSOR
     for tool, package in tools.items():
-        _find(tool, package)
-    home = cache.folder() / "labvm"
-    with places.locked(home) as free:
-        if not free:
-            raise LabVMBuildError(
-                f"expected to be the only build in {home}, found another under way; wait for it"
-            )
-        sweep(home)
-        with room(home, ROOM_MIB * 2**20):
-            if shutil.disk_usage(home).free < ROOM_MIB * 2**20:  # rather now than after minutes
-                raise OSError(errno.ENOSPC, "no room for a build", str(home))
-            scratch = Path(tempfile.mkdtemp(prefix="building-", dir=home))
-            try:
-                built = _Build(program, scratch, accelerator, compress, progress)
-                result = built.run(strict=strict, images=images)
-                _publish(scratch, home)
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
+        builds.find_tool(tool, package, LabVMBuildError)
+    with builds.under_way(cache.folder() / "labvm", ROOM_MIB, LabVMBuildError) as scratch:
+        built = _Build(program, scratch, accelerator, compress, builds.Parts(PARTS, progress))
+        result = built.run(strict=strict, images=images)
     report(progress, 1, f"the lab VM is built, in {result.build_s:.0f} s")
     return result
 
@@ -107,25 +93,25 @@ class _Build:
         folder: where everything is made.
         accelerator: as for `build`.
         compress: as for `build`.
-        progress: as for `build`.
+        parts: its parts, with their progress.
     """
 
     program: str
     folder: Path
     accelerator: Literal["auto", "tcg", "kvm"]
     compress: bool
-    progress: Reporter | None
+    parts: builds.Parts
 
     def run(self, *, strict: bool, images: bool) -> Manifest:
         began = time.monotonic()
         debs = debian.fetch(
-            debian.pinned("guest"), progress=self._within("packages"), strict=strict
+            debian.pinned("guest"), progress=self.parts.within("packages"), strict=strict
         )
-        self._begin("root", "unpacking the guest's programs")
+        self.parts.begin("root", "unpacking the guest's programs")
         kernel_version = self._make_root(debs)
         machine = Machine(accelerator=self._choose_accelerator())
         found = asyncio.run(self._boot_and_freeze(machine, images=images))
-        self._begin("digest", "taking digests")
+        self.parts.begin("digest", "taking digests")
         for leftover in ("root", "kernel-package", "disk.raw", "disk.writable"):
             path = self.folder / leftover
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -153,24 +139,30 @@ class _Build:
         tree.mkdir()
         package.mkdir()
         root.fill(tree, debs, package)
-        kernel, version = root.kernel_of(package)
+        kernel, version = kernel_of(package)
         shutil.copy(kernel, self.folder / KERNEL)
         root.write_initramfs(self.folder / INITRAMFS, tree, package)
         raw = self.folder / "disk.raw"
         with raw.open("wb") as stream:
             stream.truncate(DISK_MIB * 2**20)
         # No journal: a disk that is thrown away after a crash needs no recovery.
-        _run("mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", "-E", "root_owner=0:0",
-             "-d", str(tree), str(raw))  # fmt: skip
-        _run("qemu-img", "convert", "-O", "qcow2", str(raw), str(self.folder / "disk.writable"))
+        builds.run_tool(
+            "mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", "-E", "root_owner=0:0",
+            "-d", str(tree), str(raw), package="e2fsprogs", error=LabVMBuildError,
+        )  # fmt: skip
+        self._convert(raw, self.folder / "disk.writable")
         return version
+
+    def _convert(self, source: Path, target: Path, *options: str) -> None:
+        builds.run_tool(
+            "qemu-img", "convert", *options, "-O", "qcow2", str(source), str(target),
+            package="qemu-utils", error=LabVMBuildError,
+        )  # fmt: skip
 
     def _choose_accelerator(self) -> str:
         if self.accelerator == "tcg":
             return "tcg"
-        if os.access("/dev/kvm", os.R_OK | os.W_OK) and qemu.runs_a_guest(
-            self.program, "kvm", self.folder / KERNEL, self.folder / INITRAMFS
-        ):
+        if kvm_works(self.program, self.folder / KERNEL, self.folder / INITRAMFS):
             return "kvm"
         if self.accelerator == "kvm":
             raise LabVMBuildError(
@@ -184,8 +176,7 @@ class _Build:
         folder = places.RunFolder(f"{places.BUILDING}{os.getpid()}")
         with folder.claimed():
             found = await self._freeze_in(folder, machine, images=images)
-        writable, disk = str(self.folder / "disk.writable"), str(self.folder / DISK)
-        _run("qemu-img", "convert", "-c", "-O", "qcow2", writable, disk)
+        self._convert(self.folder / "disk.writable", self.folder / DISK, "-c")
         return found
 
     async def _freeze_in(
@@ -200,11 +191,11 @@ class _Build:
             "discard=unmap,detect-zeroes=unmap",
             network="restrict=on",
             shell=folder.shell,
-            more=qemu.boot(self.folder / KERNEL, self.folder / INITRAMFS, *qemu.GUEST),
+            more=boot(self.folder / KERNEL, self.folder / INITRAMFS, *GUEST),
         )
         try:
             await emulator.attach()
-            self._begin("boot", "booting the guest")
+            self.parts.begin("boot", "booting the guest")
             async with asyncio.timeout(_BOOT_S):
                 relay = await open_gate(emulator, "labvm", folder.docker, _BOOT_S)
                 await relay.wait(_BOOT_S)
@@ -217,7 +208,7 @@ class _Build:
             )
             await asyncio.to_thread(self._warm_up, address)
             await relay.close()
-            self._begin("freeze", "freezing the guest")
+            self.parts.begin("freeze", "freezing the guest")
             await self._freeze(emulator)
         except Exception as error:  # QEMU's client, Docker's and our own each have their kinds
             if isinstance(error, LiveError) and emulator.process.poll() is None:
@@ -249,7 +240,7 @@ class _Build:
             version: dict[str, Any] = client.version()
             if not wanted:
                 return version, []
-            provide(client, *IMAGES, progress=self._within("images"))
+            provide(client, *IMAGES, progress=self.parts.within("images"))
             client.images.prune()
             return version, [asdict(record) for record in measure(client)]
         finally:
@@ -274,30 +265,9 @@ class _Build:
         done = await emulator.agent.run("/etc/freeze", timeout_s=_SAVE_S)
         if done.code:
             raise RuntimeError(f"the guest could not be made ready to freeze: {done.errors}")
-        await emulator.command("stop")
-        await emulator.command("migrate-set-parameters", max_bandwidth=2**40)
         # Level 9 takes 5 s, and those above it hardly make it smaller.
-        write = f"{COMPRESSOR} -q -9 -T0" if self.compress else "cat"
-        await emulator.command("migrate", uri=f"exec:{write} > '{self.folder / STATE}'")
-        async with asyncio.timeout(_SAVE_S):
-            while (status := await emulator.command("query-migrate"))["status"] != "completed":
-                if status["status"] == "failed":
-                    raise RuntimeError(f"QEMU could not save the guest: {status}")
-                await asyncio.sleep(0.05)
-
-    def _begin(self, part: str, text: str) -> None:
-        self._within(part)(Progress(0, text))
-
-    def _within(self, name: str) -> Reporter:
-        """Return a reporter whose fractions are of one part of the build."""
-        names = list(PARTS)
-        before = sum(PARTS[other] for other in names[: names.index(name)])
-
-        def within(said: Progress) -> None:
-            fraction = (before + PARTS[name] * (said.fraction or 0)) / sum(PARTS.values())
-            report(self.progress, fraction, said.text, lasting=said.lasting)
-
-        return within
+        through = f"{COMPRESSOR} -q -9 -T0" if self.compress else "cat"
+        await emulator.save(self.folder / STATE, _SAVE_S, through=through)
 
 
 def _record(deb: Deb) -> dict[str, Any]:
@@ -308,46 +278,3 @@ def _record(deb: Deb) -> dict[str, Any]:
         "release": package.release,
         "drifted": deb.drifted,
     }
-
-
-def _find(tool: str, package: str) -> str:
-    """Return where a program is; on Debian some are where only root looks."""
-    found = shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-    if found is None:
-        raise LabVMBuildError(
-            f"building the lab VM needs {tool}, found none; install it: apt-get install {package}, "
-            "or your system's package of it"
-        )
-    return found
-
-
-def _run(tool: str, *arguments: str) -> None:
-    try:
-        subprocess.run(  # noqa: S603 (a program from PATH, our own arguments)
-            [_find(tool, tool), *arguments], capture_output=True, text=True, check=True
-        )
-    except subprocess.CalledProcessError as error:
-        raise LabVMBuildError(
-            f"expected {tool} to succeed, found status {error.returncode}: {error.stderr.strip()}"
-        ) from error
-
-
-def _publish(scratch: Path, home: Path) -> None:
-    """Make a finished build the current one, in one step, and delete the former."""
-    scratch.chmod(0o755)
-    build_id = f"build-{time.time_ns():x}"
-    scratch.rename(home / build_id)
-    link = home / f".current-{build_id}"
-    link.symlink_to(build_id)
-    link.replace(home / "current")
-    sweep(home)
-
-
-def sweep(home: Path) -> None:
-    """Delete what is not the current build; only for who has locked the folder."""
-    current = (home / "current").resolve()
-    for leftover in home.iterdir():
-        if leftover.name.startswith(("build-", "building-")) and leftover != current:
-            shutil.rmtree(leftover, ignore_errors=True)
-        elif leftover.name.startswith(".current-"):
-            leftover.unlink()

@@ -1,4 +1,7 @@
-"""The ``course labvm`` command: build, start, stop, look at and enter the lab VM."""
+"""The ``course labvm`` command: build, start, stop, look at and enter the lab VM.
+
+What other virtual machines boot is built by it too, since it is made in the same way.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+    from course.live.labvm.manifest import Manifest
     from course.live.labvm.vm import LabVM
+    from course.live.vm.guests import Manifest as GuestsManifest
 
 __all__ = ["add_to"]
 
@@ -33,9 +38,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
     build = actions.add_parser(
         "build",
-        help="make it from Debian's packages (about three minutes)",
-        description="Make the lab VM from Debian's packages, as an ordinary user and without "
-        "Docker, in about three minutes. An interrupted build leaves the former one as it was. "
+        help="make it, and what other machines boot, from Debian's packages (about six minutes)",
+        description="Make the lab VM, and the guests that other virtual machines of the course "
+        "boot, from Debian's packages, as an ordinary user and without Docker: about three minutes "
+        "each. An interrupted build leaves the former one as it was. "
         "COURSE_LABVM_DIR names another place than your cache folder, COURSE_DEBIAN_MIRROR "
         "another mirror than deb.debian.org.",
     )
@@ -52,6 +58,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     build.add_argument(
         "--if-needed", action="store_true", help="do nothing if what is built can be resumed here"
+    )
+    build.add_argument(
+        "--only",
+        choices=("engine", "guests"),
+        help="make the lab VM with its Docker Engine alone, or the guests alone",
     )
     build.add_argument("--no-images", action="store_true", help="leave out the course's images")
     build.add_argument(
@@ -105,25 +116,34 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _build(options: argparse.Namespace) -> int:
-    from course.live.labvm import readiness
+    from course.live import labvm, vm
     from course.live.labvm.build import build
     from course.live.progress import show
+    from course.live.vm.build import build as build_guests
 
-    if options.if_needed and readiness().state == "built":
-        return OK
-    manifest = build(
-        accelerator=options.accelerator,
-        strict=options.strict,
-        images=not options.no_images,
-        compress=options.compress,
-        progress=show(),
-    )
+    wanted = options.only or "both"
+    if wanted != "guests" and not (options.if_needed and labvm.readiness().state == "built"):
+        _tell(
+            build(
+                accelerator=options.accelerator,
+                strict=options.strict,
+                images=not options.no_images,
+                compress=options.compress,
+                progress=show(),
+            )
+        )
+    if wanted != "engine" and not (options.if_needed and vm.readiness().state == "built"):
+        _tell(build_guests(strict=options.strict, progress=show()))
+    return OK
+
+
+def _tell(manifest: Manifest | GuestsManifest) -> None:
+    """Print what was built."""
     for name, size in manifest.size_bytes.items():
-        print(f"{name:12} {size / 2**20:7.1f} MiB")
+        print(f"{name:18} {size / 2**20:7.1f} MiB")
     drifted = [package["name"] for package in manifest.packages if package["drifted"]]
     if drifted:
         print(f"newer than pinned: {', '.join(drifted)}")
-    return OK
 
 
 def _start(options: argparse.Namespace) -> int:
@@ -154,10 +174,11 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
+    from course.live import vm
     from course.live.labvm import places, readiness
     from course.live.labvm.manifest import Manifest
 
-    ready = readiness()
+    ready, guests = readiness(), vm.readiness()
     wanted = _vm(options.name).name
     names = sorted({wanted, *(folder.name for folder in places.running())})
     found = [_vm(name).status() for name in names]
@@ -165,6 +186,7 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         built = asdict(Manifest.read()) if ready.state == "built" else None
         answer = {"readiness": asdict(ready), "built": built, "damaged": damaged}
+        answer["guests"] = asdict(guests)
         print(json.dumps({**answer, "running": [asdict(status) for status in found]}, indent=2))
     else:
         print(
@@ -174,6 +196,9 @@ def _status(options: argparse.Namespace) -> int:
             print(f"  -> {ready.remedy}")
         if damaged:
             print(f"damaged: {', '.join(damaged)}\n  -> course labvm build")
+        print(f"guests {guests.state}: {guests.reason}")
+        if guests.remedy:
+            print(f"  -> {guests.remedy}")
         for status in found:
             line = f"{_SYMBOLS[status.state]} {status.name}: {status.state}"
             if status.pid:

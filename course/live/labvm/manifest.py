@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course.live.errors import FingerprintMismatchError, LabVMNotBuiltError
-from course.live.labvm import places, qemu
-from course.live.labvm.qemu import Channels, Machine
+from course.live.labvm import hardware, places
+from course.live.labvm.hardware import Channels, Machine
+from course.live.qemu import program as qemu
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,8 +173,8 @@ class Manifest:
 
 def generic_arguments(machine: Machine) -> tuple[str, ...]:
     """Return QEMU's arguments for a machine, with the same words for all paths and descriptors."""
-    channels = Channels(monitor=0, agent=0, gate=0, shell=Path("shell"))
-    return tuple(qemu.arguments(machine, channels, disk="disk", network="network"))
+    channels = Channels(agent=0, gate=0, shell=Path("shell"))
+    return tuple(hardware.arguments(machine, channels, disk="disk", network="network"))
 
 
 def recipe() -> str:
@@ -181,13 +183,20 @@ def recipe() -> str:
     A build of other scripts would start, and then not do what this version expects.
     """
     live = Path(__file__).parent.parent
-    files = [live / "labvm/root.py", live / "labvm/initramfs.py", live / "debian/pins.json"]
-    files += [path for folder in ("labvm/guest", "images") for path in (live / folder).rglob("*")]
+    files = [live / "labvm/root.py"]
+    for folder in ("kernel", "labvm/guest", "images"):
+        files += [path for path in (live / folder).rglob("*") if "__pycache__" not in path.parts]
     content = hashlib.sha256()
-    for file in sorted(files):
-        if file.is_file() and "__pycache__" not in file.parts:
-            content.update(f"{file.relative_to(live)}\0{file.stat().st_size}\0".encode())
-            content.update(file.read_bytes())
+    sets = {"guest"}
+    for file in sorted(path for path in files if path.is_file()):
+        content.update(f"{file.relative_to(live)}\0{file.stat().st_size}\0".encode())
+        content.update(file.read_bytes())
+        if file.name == "contents.toml":
+            sets |= set(tomllib.loads(file.read_text(encoding="utf-8"))["packages"])
+    # Packages of other sets are none of its business, so they are looked up one by one.
+    pins = json.loads((live / "debian/pins.json").read_text(encoding="utf-8"))["sets"]
+    for name in sorted(sets):
+        content.update(json.dumps([name, pins[name]]).encode())
     return content.hexdigest()[:16]
 
 

@@ -16,7 +16,7 @@ from course.live.errors import LabVMError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BUILDING", "RunFolder", "built", "locked", "running", "runtime"]
+__all__ = ["BUILDING", "RunFolder", "built", "running", "runtime"]
 
 #: How the names of VMs begin that are being built.
 BUILDING = "building-"
@@ -26,7 +26,7 @@ _LONGEST_SOCKET_PATH = 107  # bytes; sockaddr_un of linux/un.h, less the ending 
 
 def built() -> Path:
     """Return the folder of the current build; it need not exist."""
-    return cache.folder() / "labvm" / "current"
+    return cache.folder() / "labvm" / cache.CURRENT
 
 
 def runtime() -> Path:
@@ -162,23 +162,3 @@ def running() -> list[RunFolder]:
     folders = [RunFolder(path.name) for path in sorted(runtime().iterdir()) if path.is_dir()]
     alive = [folder for folder in folders if folder.is_running()]
     return [folder for folder in alive if not folder.name.startswith(BUILDING)]
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[bool]:
-    """Lock a folder for a build; yields whether the lock was free.
-
-    Args:
-        folder: the folder, made if need be.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)

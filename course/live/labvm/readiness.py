@@ -31,8 +31,8 @@ class Readiness:
 
 def readiness() -> Readiness:
     """Tell whether the lab VM can be started here; takes a few hundredths of a second."""
-    from course.live.labvm import qemu
     from course.live.labvm.manifest import BUILD, Manifest
+    from course.live.qemu import program as qemu
 
     try:
         program = qemu.find()

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.live import debian
-from course.live.labvm import initramfs
+from course.live.kernel import initramfs
+from course.live.kernel.modules import modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MODULES", "fill", "kernel_of", "write_initramfs"]
+__all__ = ["MODULES", "fill", "write_initramfs"]
 
 #: What the initramfs needs to find the disk; ext4 is built into the kernel.
 BOOT_MODULES = ("virtio_pci", "virtio_blk")
@@ -96,16 +97,6 @@ def fill(root: Path, debs: Iterable[debian.Deb], scratch: Path) -> None:
         script.chmod(0o755)
 
 
-def kernel_of(scratch: Path) -> tuple[Path, str]:
-    """Return the kernel's file and version.
-
-    Args:
-        scratch: where `fill` has unpacked the kernel's package.
-    """
-    (kernel,) = (scratch / "boot").glob("vmlinuz-*")
-    return kernel, kernel.name.removeprefix("vmlinuz-")
-
-
 def write_initramfs(target: Path, root: Path, scratch: Path) -> None:
     """Write the archive from which the guest boots: busybox and the modules of its disk.
 
@@ -114,7 +105,7 @@ def write_initramfs(target: Path, root: Path, scratch: Path) -> None:
         root: the guest's root folder, for its busybox.
         scratch: where `fill` has unpacked the kernel's package.
     """
-    files = [_module_files(scratch)[name] for name in _with_dependencies(scratch, BOOT_MODULES)]
+    files = modules(scratch, BOOT_MODULES)
     members = [initramfs.directory(name) for name in ("bin", "dev", "proc", "root", "lib")]
     members.append(initramfs.file("init", _own("initramfs-init"), executable=True))
     busybox = (root / "usr/bin/busybox").read_bytes()
@@ -147,39 +138,13 @@ def _link(root: Path, name: str, target: str) -> None:
 
 
 def _install_modules(root: Path, scratch: Path) -> None:
-    files = _module_files(scratch)
-    for name in _with_dependencies(scratch, (*BOOT_MODULES, *MODULES)):
-        target = root / "usr/lib" / files[name].relative_to(scratch / "lib")
+    for file in modules(scratch, (*BOOT_MODULES, *MODULES)):
+        target = root / "usr/lib" / file.relative_to(scratch / "lib")
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(files[name], target)
-    (modules,) = (scratch / "lib/modules").iterdir()
+        shutil.copy(file, target)
+    (folder,) = (scratch / "lib/modules").iterdir()
     for index in ("modules.builtin", "modules.order"):
-        shutil.copy(modules / index, root / "usr/lib/modules" / modules.name / index)
-
-
-def _module_files(scratch: Path) -> dict[str, Path]:
-    """Return every module's file by name; names use `_` where files may use `-`."""
-    found = (scratch / "lib/modules").rglob("*.ko")
-    return {file.stem.replace("-", "_"): file for file in found}
-
-
-def _with_dependencies(scratch: Path, names: Iterable[str]) -> list[str]:
-    """Return modules, each after those that it needs."""
-    files = _module_files(scratch)
-    ordered: dict[str, None] = {}
-
-    def add(name: str) -> None:
-        if name not in ordered:
-            # a module names what it needs in its section .modinfo: "depends=mbcache,jbd2\0"
-            for line in re.findall(rb"\0depends=([^\0]*)\0", files[name].read_bytes()):
-                for needed in filter(None, line.decode().split(",")):
-                    add(needed.replace("-", "_"))
-            ordered[name] = None
-
-    for name in names:
-        if name in files:  # else it is built into this kernel
-            add(name)
-    return list(ordered)
+        shutil.copy(folder / index, root / "usr/lib/modules" / folder.name / index)
 
 
 def _own(name: str) -> bytes:

@@ -17,9 +17,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from course.live.errors import GuestDiedError, LiveError
-from course.live.labvm import places, qemu
+from course.live.labvm import places
 from course.live.labvm.emulator import Emulator
 from course.live.labvm.manifest import COMPRESSOR, DISK, STATE, Manifest
+from course.live.qemu import program as qemu
+from course.live.workfolder import roomy
 
 if TYPE_CHECKING:
     import asyncio
@@ -59,7 +61,7 @@ def _resume(folder: places.RunFolder, *, outbound: bool) -> Emulator:
     program = qemu.find()
     manifest.require_resumable(program, built)
     # What the guest writes goes to a file that QEMU deletes as soon as it has opened it.
-    os.environ["TMPDIR"] = _roomy_folder()
+    os.environ["TMPDIR"] = str(roomy())
     with _snapshot(built / STATE, compressed=manifest.compressed) as state:
         return Emulator(
             program,
@@ -95,12 +97,6 @@ def _snapshot(path: Path, *, compressed: bool) -> Iterator[int]:
             yield descriptor
         finally:
             os.close(descriptor)
-
-
-def _roomy_folder() -> str:
-    """Return where temporary files are on a disk, which /tmp often is not."""
-    chosen = os.environ.get("TMPDIR", "/var/tmp")  # noqa: S108 (QEMU makes the file safely)
-    return chosen if os.access(chosen, os.W_OK) else "/tmp"  # noqa: S108
 
 
 class _Supervisor:

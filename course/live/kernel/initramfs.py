@@ -13,21 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["Member", "directory", "file", "write"]
+__all__ = ["Member", "directory", "file", "link", "tree", "write"]
 
 _DIRECTORY = 0o040000
 _REGULAR = 0o100000
+_LINK = 0o120000
 _END = "TRAILER!!!"
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file or directory of the archive, owned by root.
+    """One file, directory or symbolic link of the archive, owned by root.
 
     Attributes:
         name: its path, without a leading slash.
         mode: type and permission bits, as in `stat`.
-        content: a file's bytes.
+        content: a file's bytes, or where a link leads.
     """
 
     name: str
@@ -43,6 +44,31 @@ def directory(name: str) -> Member:
 def file(name: str, content: bytes, *, executable: bool = False) -> Member:
     """Return a file that all may read, and run if it is a program."""
     return Member(name, _REGULAR | (0o755 if executable else 0o644), content)
+
+
+def link(name: str, target: str) -> Member:
+    """Return a symbolic link."""
+    return Member(name, _LINK | 0o777, target.encode())
+
+
+def tree(folder: Path, below: str = "") -> list[Member]:
+    """Return all that is in a folder, each directory before what is in it.
+
+    Args:
+        folder: the folder, which stands for the archive's root.
+        below: where in the archive it is put.
+    """
+    found = []
+    for path in sorted(folder.rglob("*")):
+        name = f"{below}{path.relative_to(folder).as_posix()}"
+        if path.is_symlink():
+            found.append(link(name, str(path.readlink())))
+        elif path.is_dir():
+            found.append(directory(name))
+        else:
+            executable = bool(path.stat().st_mode & 0o100)
+            found.append(file(name, path.read_bytes(), executable=executable))
+    return found
 
 
 def write(target: Path, members: Iterable[Member]) -> None:
