@@ -14,6 +14,7 @@ import pytest
 from course import facts
 from course.facts.parsing import parse_claims, parse_sources, parse_systems
 from course.facts.rows import Row
+from course.simulation import boot_models
 
 NAMED_BY_THE_TEXTS = {
     "bromium": "C",
@@ -380,9 +381,10 @@ class TestSources:
         assert (texts["B"].author, texts["D"].author) == ("Mayank Modi", "Runyu Pan")
 
     def test_every_source_is_used(self):
-        """Each source carries a claim or a figure, or repeats one that does."""
+        """Each source carries a claim, a figure or a model, or repeats one that does."""
         used = {figure.source for _, figure in all_figures()}
         used |= {id_ for claim in facts.claims().values() for id_ in claim.sources}
+        used |= {p.figure.source for model in boot_models().values() for p in model.published}
         assert [s.id for s in facts.sources().values() if s.id not in used and not s.same_as] == []
 
     def test_published_sources_can_be_found(self):
