@@ -7,7 +7,8 @@ The notebooks import this package. From top to bottom, a lower line never import
 ``model``       servers, hosts, demands: frozen dataclasses with units in their names
 ``limits``      what of this machine's cores and memory a process may use
 ``sizing``      how many, how much: packing, power
-``live``        measurements on the machine in front of you
+``simulation``  what happens over time: exits of a toy machine, starts, migration
+``live``        containers, virtual machines and measurements on the machine in front of you
 ``charts``      Altair charts of the above: data in, chart out
 ``workspace``   the learner's folder: ``index`` makes its first page, ``measurements`` keeps figures
 ``exercise``    personal problems and formative feedback

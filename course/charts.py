@@ -9,6 +9,7 @@ which every kind of colour vision tells apart.
 - `packing_map`: which tenants share a host, and how full it is
 - `before_and_after`: a room and the hosts that replace it
 - `measured_utilisation`: how busy this machine was
+- `letter_colour`, `named_colours`: what charts are made with elsewhere
 - `use_offline_renderer`: draw every Altair chart of a notebook without a network
 """
 
@@ -30,7 +31,9 @@ __all__ = [
     "VEGA_LITE_MIME_TYPE",
     "before_and_after",
     "busy_cores_by_hour",
+    "letter_colour",
     "measured_utilisation",
+    "named_colours",
     "packing_map",
     "use_by_hour",
     "use_offline_renderer",
@@ -38,6 +41,7 @@ __all__ = [
 
 # Okabe and Ito's colours, "Color Universal Design" (2008).
 BLUE, SKY, ORANGE, GREEN = "#0072b2", "#56b4e9", "#d55e00", "#009e73"
+PURPLE, YELLOW = "#cc79a7", "#e69f00"
 GREY = "#9a9a9a"
 PALE_SKY = "#b3dcf4"  # beside SKY, both light enough for black letters
 
@@ -58,6 +62,28 @@ def _render(specification: dict[str, Any], **_: Any) -> tuple[dict[str, Any], di
         "text/plain": specification.get("description", "A chart."),
     }
     return data, {VEGA_LITE_MIME_TYPE: {"embed_options": dict(_EMBED_OPTIONS)}}
+
+
+def letter_colour(background: str = "luminance(background) > 0.5 ? 'black' : 'white'") -> Any:
+    """Return a colour of letters that is read on a light and on a dark page.
+
+    Args:
+        background: the expression that chooses it.
+    """
+    import altair as alt
+
+    return alt.ExprRef(background)
+
+
+def named_colours(named: Mapping[str, str], *, columns: int = 0) -> dict[str, Any]:
+    """Return the scale and the legend of things that have colours of their own."""
+    import altair as alt
+
+    return {
+        "title": None,
+        "scale": alt.Scale(domain=list(named), range=list(named.values())),
+        "legend": alt.Legend(orient="bottom", columns=columns or len(named), labelLimit=300),
+    }
 
 
 def use_offline_renderer() -> None:
@@ -350,9 +376,9 @@ def before_and_after(plan: Consolidation, *, kind: str = "modelled") -> alt.HCon
                 legend=None,
             )
         )
-        text = base.mark_text(
-            align="left", dx=3, color=alt.ExprRef("luminance(background) > 0.5 ? 'black' : 'white'")
-        ).encode(text=alt.Text("value:Q", format=form))
+        text = base.mark_text(align="left", dx=3, color=letter_colour()).encode(
+            text=alt.Text("value:Q", format=form)
+        )
         panels.append((bars + text).properties(width=150, height=56))
     chart: alt.HConcatChart = alt.hconcat(*panels).properties(
         title=f"Before and after ({kind})",

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from course.charts import BLUE, GREEN, GREY, ORANGE, SKY, use_offline_renderer
+from course.charts import BLUE, GREEN, GREY, ORANGE, SKY, letter_colour, use_offline_renderer
 from course.sizing.images import stored_bytes
 
 if TYPE_CHECKING:
@@ -36,13 +36,6 @@ _LABEL_WIDTH = 290
 
 def _shortened(text: str, longest: int = 46) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
-def _letters(background: str = "luminance(background) > 0.5 ? 'black' : 'white'") -> Any:
-    """Return a colour that is read on a light and on a dark page."""
-    import altair as alt
-
-    return alt.ExprRef(background)
 
 
 def layer_sizes(lines: Sequence[str], layers: Sequence[Layer], predicted: Any = None) -> Any:
@@ -85,7 +78,7 @@ def layer_sizes(lines: Sequence[str], layers: Sequence[Layer], predicted: Any = 
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y, x=x)
     tooltip = [alt.Tooltip("line:N"), alt.Tooltip("bytes:Q", format=",")]
     bars = base.mark_bar(color=BLUE).encode(tooltip=tooltip)
-    text = base.mark_text(align="left", dx=8, color=_letters()).encode(
+    text = base.mark_text(align="left", dx=8, color=letter_colour()).encode(
         text=alt.Text("bytes:Q", format=",")
     )
     marks = (
@@ -173,7 +166,7 @@ def builds(named: Mapping[str, Build]) -> Any:
                 legend=alt.Legend(orient="bottom"),
             )
         )
-        text = base.mark_text(align="left", dx=3, fontSize=9, color=_letters()).encode(
+        text = base.mark_text(align="left", dx=3, fontSize=9, color=letter_colour()).encode(
             text="what:N"
         )
         panels.append((bars + text).properties(width=120, height=height))
@@ -231,7 +224,7 @@ def month_of_builds(
             tooltip=["line:N", alt.Tooltip("minutes:Q", format=".1f")],
         )
         colour = GREY if name == "as it was found" else GREEN
-        text = base.mark_text(align="left", dx=3, color=_letters()).encode(
+        text = base.mark_text(align="left", dx=3, color=letter_colour()).encode(
             text=alt.Text("minutes:Q", format=".0f")
         )
         panels.append(
@@ -346,7 +339,7 @@ def pushes(named: Mapping[str, Push], predicted: Mapping[str, Any] | None = None
             legend=alt.Legend(orient="bottom"),
         )
     )
-    text = base.mark_text(align="left", dx=3, color=_letters()).encode(
+    text = base.mark_text(align="left", dx=3, color=letter_colour()).encode(
         text=alt.Text("kilobytes:Q", format=",.1f")
     )
     chart: alt.LayerChart = (bars + text).properties(
@@ -398,7 +391,7 @@ def side_by_side(sizes_mb: Mapping[str, tuple[str, Any]], *, title: str) -> Any:
             scale=alt.Scale(domain=kinds, range=["square", "diamond", "circle"]),
         ),
     )
-    text = base.mark_text(align="left", dx=9, color=_letters()).encode(text="label:N")
+    text = base.mark_text(align="left", dx=9, color=letter_colour()).encode(text="label:N")
     chart: alt.LayerChart = (points + text).properties(
         title=f"{title} (claimed, modelled, measured)",
         description=f"{title}, on a logarithmic axis: "

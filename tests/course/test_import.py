@@ -41,7 +41,11 @@ def test_import_course_brings_nothing_along() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["course.facts", "course.model", "course.sizing", "course.exercise", "course.charts"]
+    "module",
+    [
+        *("course.facts", "course.model", "course.sizing", "course.simulation", "course.exercise"),
+        *("course.charts", "course.live", "course.live.vm", "course.live.experiments"),
+    ],
 )
 def test_parts_are_light(module: str) -> None:
     """Heavy and optional packages are imported where they are used."""
