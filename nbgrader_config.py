@@ -36,10 +36,15 @@ c.ClearMarkScheme.enforce_metadata = False
 c.OverwriteCells.add_missing_cells = True
 
 # For zip_collect: one archive for each student, downloaded/ASSIGNMENT/archive/STUDENT.zip, with the
-# notebook in it, in a folder or not.
+# notebook in it, in a folder or not, and beside it what the learner measured (.json) and made (disk
+# images). nbgrader puts the extension back by itself.
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*/extracted/(?P<student_id>[^/]+)/(?:.*/)?(?P<file_id>[^/]+)\.ipynb$"
+    r".*/extracted/(?P<student_id>[^/]+)/(?:.*/)?(?P<file_id>[^/]+)\.[a-z0-9]+$"
 )
+c.FileNameCollectorPlugin.valid_ext = [
+    *(".ipynb", ".json"),
+    *(".raw", ".qcow2", ".vmdk", ".vdi", ".vhdx", ".vpc", ".vhd"),
+]
 
 c.Autograde.autograde_preprocessors = [
     "autograders.execution.ExecuteSubmission",

@@ -24,6 +24,7 @@ from course.exercise.notes import near, number_notes, unanswered
 from course.exercise.student import normalise_student_id
 
 __all__ = [
+    "FOLLOWED_WITHIN",
     "Mark",
     "Marker",
     "Mistake",
@@ -36,6 +37,7 @@ __all__ = [
     "mark_quantity",
     "numbers",
     "own_number",
+    "same",
 ]
 
 #: A learner's answers by name.

@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook, SubmittedNotebook
 
 ASSIGNMENT = "01-one-server-many-tenants"
 IMAGES_ASSIGNMENT = "04-images-and-layers"
+STARTUP_ASSIGNMENT = "05-startup-and-footprint"
 
 
 @dataclass(frozen=True)

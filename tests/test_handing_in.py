@@ -57,6 +57,9 @@ def test_by_what_course_submit_has_packed(own_course: Course, tmp_path: Path) ->
     lesson.mkdir(parents=True)
     nbformat.write(answered(own_course.notebook("release"), "ada"), lesson / FILE)
     (lesson / "sketch.txt").write_text("a learner's own file")
+    measured = {"startup.json": b'{"rows": []}', "disk.raw": b"\0\1", "disk.qcow2": b"QFI"}
+    for name, content in measured.items():
+        (lesson / name).write_bytes(content)
     archive = own_course.root / "downloaded" / ASSIGNMENT / "archive"
     packed = submit("01", folder=tmp_path / "work", into=archive)
     assert packed.file == archive / "ada.zip"
@@ -66,6 +69,10 @@ def test_by_what_course_submit_has_packed(own_course: Course, tmp_path: Path) ->
     assert scores["identity-check"] == 1
     assert scores["hosts_needed-check"] == 6
     assert scores["quiz-check"] == 3
+    # What lessons measure and make comes along, and is beside the notebook when that is marked.
+    for step in ("submitted", "autograded"):
+        found = own_course.root / step / "ada" / ASSIGNMENT
+        assert {name: (found / name).read_bytes() for name in measured} == measured
     assert not list(own_course.root.rglob("measurements.jsonl"))
 
 

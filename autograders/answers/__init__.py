@@ -17,7 +17,9 @@ __all__ = ["MARKINGS", "marking"]
 MARKINGS = MappingProxyType(
     {
         "01-one-server-many-tenants": "autograders.answers.one_server_many_tenants",
+        "02-hypervisors": "autograders.answers.hypervisors",
         "04-images-and-layers": "autograders.answers.images_and_layers",
+        "05-startup-and-footprint": "autograders.answers.startup_and_footprint",
     }
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import FrameType
 
 __all__ = ["Outcome", "call"]
@@ -33,22 +33,26 @@ class Outcome:
     ready_made: frozenset[str]
 
 
-def call(function: Callable[..., Any], *arguments: Any) -> Outcome:
+def call(function: Callable[..., Any], *arguments: Any, packages: Collection[str] = ()) -> Outcome:
     """Call a learner's function and watch what it calls.
 
     Args:
         function: the learner's function.
         arguments: what it is called with.
+        packages: other packages whose functions would do the work, such as `statistics`.
 
     Returns:
-        What it returned or raised, and which ready-made functions of `course.sizing` it used.
-        They are noticed by the file that their code comes from, under whatever name they are
-        called.
+        What it returned or raised, and which ready-made functions of `course.sizing` or of the
+        packages it used. They are noticed by the file or the module that their code comes from,
+        under whatever name they are called.
     """
     seen: set[str] = set()
 
     def watch(frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call" and frame.f_code.co_filename.startswith(_READY_MADE):
+        if event != "call":
+            return
+        module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if frame.f_code.co_filename.startswith(_READY_MADE) or module in packages:
             seen.add(frame.f_code.co_name)
 
     before = sys.getprofile()

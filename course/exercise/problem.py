@@ -20,7 +20,9 @@ __all__ = ["ASSIGNMENTS", "assignment_module", "problem", "resolve_assignment"]
 #: The assignments that pose personal problems, and the package of each.
 ASSIGNMENTS = {
     "01-one-server-many-tenants": "course.exercise.one_server_many_tenants",
+    "02-hypervisors": "course.exercise.hypervisors",
     "04-images-and-layers": "course.exercise.images_and_layers",
+    "05-startup-and-footprint": "course.exercise.startup_and_footprint",
 }
 
 

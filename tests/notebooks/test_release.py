@@ -15,10 +15,12 @@ import pytest
 from nbclient import NotebookClient
 
 from course.exercise.problem import ASSIGNMENTS
+from tests import records_startup, submissions_hypervisors
 from tests.answers import hidden_lines
 from tests.lesson_engine import environment
-from tests.nbgrader_course import IMAGES_ASSIGNMENT, Course
+from tests.nbgrader_course import ASSIGNMENT, IMAGES_ASSIGNMENT, STARTUP_ASSIGNMENT, Course
 from tests.submissions import cell_of
+from tests.submissions_hypervisors import ASSIGNMENT as HYPERVISORS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -49,7 +51,9 @@ def test_released_notebooks_hold_no_answers(course: Course) -> None:
 
 LEAKS = {
     "01-one-server-many-tenants": ("average_use = busy_cores / all_cores", "USB stick"),
+    HYPERVISORS: ("hidden_mib = task.memory_mib - machine.memory_mib", "keep up with a desktop"),
     "04-images-and-layers": ("pinned = push_committed.digest", "cannot be built again"),
+    "05-startup-and-footprint": ("weight = position - below", "A sentence that is shorter than"),
 }
 
 
@@ -61,9 +65,25 @@ def test_a_leak_would_be_found(course: Course) -> None:
         assert any(telling in line for line in lines)
 
 
-def executed(notebook: NotebookNode) -> NotebookNode:
-    """Run a notebook from top to bottom; what raises fails."""
-    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+def put_startup_records(folder: Path) -> None:
+    """Lay down what a learner has measured, so that lesson 05 reads it and measures nothing."""
+    made = records_startup.records()
+    for name in ("startup", "footprint", "density"):
+        getattr(made, name).write(folder / f"{name}.json")
+
+
+#: What lays down the records that a lesson's notebook reads.
+RECORDS: dict[str, Callable[[Path], None]] = {
+    HYPERVISORS: lambda folder: submissions_hypervisors.hand_in(folder, "example", images=False),
+    STARTUP_ASSIGNMENT: put_startup_records,
+}
+
+
+def executed(notebook: NotebookNode, folder: Path, assignment: str = "") -> NotebookNode:
+    """Run a notebook from top to bottom, in a folder with records; what raises fails."""
+    RECORDS.get(assignment, lambda _folder: None)(folder)
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
     return notebook
 
 
@@ -77,21 +97,22 @@ def expect_nothing_answered(notebook: NotebookNode, charts: int) -> None:
 
 
 @pytest.mark.nbgrader
-def test_a_released_notebook_runs_from_top_to_bottom(course: Course) -> None:
+def test_a_released_notebook_runs_from_top_to_bottom(course: Course, tmp_path: Path) -> None:
     """Before anything is answered, and where no engine is, every cell runs and raises nothing."""
     with environment():
-        notebook = executed(course.notebook("release"))
+        notebook = executed(course.notebook("release"), tmp_path, course.assignment)
     expect_nothing_answered(notebook, 4 if course.assignment.startswith("01") else 1)
 
 
 @pytest.mark.nbgrader
 @pytest.mark.docker
+@pytest.mark.parametrize("assignment", [IMAGES_ASSIGNMENT, STARTUP_ASSIGNMENT])
 def test_a_released_notebook_runs_with_an_engine(
-    generated: Callable[[str], Course], lesson_engine: LessonEngine
+    generated: Callable[[str], Course], lesson_engine: LessonEngine, assignment: str, tmp_path: Path
 ) -> None:
     """Before anything is answered, the experiments that need no answer run, charts and all."""
     with lesson_engine.connected():
-        notebook = executed(generated(IMAGES_ASSIGNMENT).notebook("release"))
+        notebook = executed(generated(assignment).notebook("release"), tmp_path, assignment)
     expect_nothing_answered(notebook, 6)
     assert "no Docker Engine" not in json.dumps([c.get("outputs") for c in notebook.cells])
 
@@ -106,19 +127,23 @@ def expect_full_marks(notebook: NotebookNode) -> None:
 
 
 @pytest.mark.nbgrader
-def test_the_source_notebook_answers_itself(generated_course: Course) -> None:
+@pytest.mark.parametrize("assignment", [ASSIGNMENT, HYPERVISORS])
+def test_the_source_notebook_answers_itself(
+    generated: Callable[[str], Course], assignment: str, tmp_path: Path
+) -> None:
     """The solutions in the notebook, a second way of reckoning, earn full marks."""
-    expect_full_marks(executed(generated_course.notebook("source")))
+    expect_full_marks(executed(generated(assignment).notebook("source"), tmp_path, assignment))
 
 
 @pytest.mark.nbgrader
 @pytest.mark.docker
+@pytest.mark.parametrize("assignment", [IMAGES_ASSIGNMENT, STARTUP_ASSIGNMENT])
 def test_the_source_notebook_answers_itself_in_an_engine(
-    generated: Callable[[str], Course], lesson_engine: LessonEngine
+    generated: Callable[[str], Course], lesson_engine: LessonEngine, assignment: str, tmp_path: Path
 ) -> None:
     """The experiments in the notebook leave in the engine what their checks look for."""
     with lesson_engine.connected():
-        expect_full_marks(executed(generated(IMAGES_ASSIGNMENT).notebook("source")))
+        expect_full_marks(executed(generated(assignment).notebook("source"), tmp_path, assignment))
 
 
 def test_written_answers_are_worth_something(course: Course) -> None:

@@ -16,13 +16,14 @@ from autograders.answers.images_and_layers.quantities import (
 )
 from autograders.checks import Mark, Marker, choices, identity, joined, numbers
 from autograders.engine_state import engine_state
+from autograders.experiments import experiment
 from course.exercise.images_and_layers import experiments
 from course.exercise.images_and_layers.mistakes import MISTAKES
 from course.exercise.images_and_layers.notes import layer_bytes_notes, order_notes, steps_notes
 from course.exercise.notes import number_notes, unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from course.exercise import Answer
     from course.exercise.draw import Draw
@@ -166,42 +167,11 @@ def _secret(task: ImagesProblem, answer: Answer, _draw: Draw) -> Mark:
     return joined([named, Mark(0, 1, "secret_layer is not where the token lies.")])
 
 
-def _experiment(
-    looked_for: Callable[[ImagesProblem], str],
-    experiment: Callable[[Any, ImagesProblem], tuple[experiments.Finding, ...]],
-    points: Mapping[str, float],
-    *,
-    only_with: str = "",
-) -> Marker:
-    """Return what marks an experiment by what the engine holds.
-
-    Args:
-        looked_for: what is looked for, for a learner whose engine does not have it.
-        experiment: what reads it.
-        points: what each aspect earns.
-        only_with: the aspect without which the others earn nothing.
-    """
-
-    def mark(task: ImagesProblem, _answer: Answer, _draw: Draw) -> Mark:
-        possible = sum(points.values())
-        look = engine_state().look(looked_for(task), lambda client: experiment(client, task))
-        if look.found is None:
-            return Mark(0, possible, f"This is not answered yet. {look.missing}")
-        met = {finding.aspect for finding in look.found if finding.met}
-        wrong = dict.fromkeys(finding.text for finding in look.found if not finding.met)
-        if only_with and only_with not in met:
-            return Mark(0, possible, " ".join(wrong))
-        earned = sum(share for aspect, share in points.items() if aspect in met)
-        return Mark(earned, possible, " ".join(wrong) or "The engine holds what was asked for.")
-
-    return mark
-
-
 def _pinned(task: ImagesProblem, answer: Answer, draw: Draw) -> Mark:
     value = answer.values.get("pinned")
     if unanswered(value) or not value:
         return Mark(0, 3, "pinned is not answered yet.")
-    return _experiment(
+    return experiment(
         lambda task: f"the digest in the registry {task.name('registry')}",
         lambda client, task: experiments.pinned(client, task, value),
         {"digest": 2, "moved": 1},
@@ -217,13 +187,13 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
         "rebuilt": _rebuilt,
         "plan": _plan,
         "secret": _secret,
-        "contract": _experiment(
+        "contract": experiment(
             lambda task: f"the image {task.image('contract')}",
             experiments.contract,
             dict.fromkeys(("files", "settings", "owner", "size", "layers", "secret"), 1.0),
             only_with="files",
         ),
-        "committed": _experiment(
+        "committed": experiment(
             lambda task: f"the image {task.image('committed')}",
             experiments.committed,
             dict.fromkeys(("added", "appended", "deleted", "only"), 1.0),
@@ -231,12 +201,12 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
         "pushed_bytes": _numbers("pushed_bytes"),
         "pinned": _pinned,
         "disk": _numbers("three_disks_mb"),
-        "tills": _experiment(
+        "tills": experiment(
             lambda task: f"the containers {task.name('till-1')} to {task.name('till-3')}",
             experiments.tills,
             {"running": 1.0, "written": 1.0},
         ),
-        "pythons": _experiment(
+        "pythons": experiment(
             lambda task: f"the containers {task.name('python-3.11')} and its sister",
             experiments.pythons,
             {"3.11": 1.5, "3.13": 1.5, "read-only": 1.0},

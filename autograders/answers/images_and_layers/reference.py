@@ -5,7 +5,6 @@ The experiments have no answer that could be written down: the tests make them i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograders.answers.images_and_layers.items import QUIZ
@@ -17,6 +16,7 @@ from autograders.answers.images_and_layers.quantities import (
     wrong_steps,
 )
 from autograders.answers.images_and_layers.rebuilt_function import rebuilt
+from autograders.answers.mutant import Mutant
 from course.exercise.images_and_layers.mistakes import MISTAKES
 from course.exercise.notes import near
 
@@ -26,27 +26,6 @@ if TYPE_CHECKING:
     from course.exercise.images_and_layers.problem import ImagesProblem
 
 __all__ = ["Mutant", "mutants", "reference"]
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """An answer with one mistake.
-
-    Attributes:
-        name: the answer and the mistake, such as `pushed_bytes: whole_image`.
-        item: the item in which it is marked.
-        variable: which answer holds it.
-        value: the wrong value.
-        points_lost: what it has to cost.
-        sentence: what the learner has to be told, or part of it.
-    """
-
-    name: str
-    item: str
-    variable: str
-    value: Any
-    points_lost: float
-    sentence: str
 
 
 def reference(task: ImagesProblem) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from course.exercise.findings import Finding, NotThereError, find_container, find_image
 from course.exercise.images_and_layers.orders import PYTHONS
 from course.exercise.images_and_layers.shop import BASE
 from course.live import disk, layers
@@ -35,45 +36,8 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TOKEN = re.compile(rb"token=(\d+)")
 
 
-class NotThereError(LookupError):
-    """An object that an exercise asks for is not in the engine."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was asked, and whether the engine holds it.
-
-    Attributes:
-        aspect: which one, in a word.
-        met: whether it is as it was asked.
-        text: what was found, in a sentence.
-    """
-
-    aspect: str
-    met: bool
-    text: str
-
-
 #: What looks at one exercise's objects.
 Experiment = Callable[["docker.DockerClient", "ImagesProblem"], tuple[Finding, ...]]
-
-
-def _image(client: docker.DockerClient, reference: str) -> Any:
-    import docker.errors
-
-    try:
-        return client.images.get(reference)
-    except docker.errors.NotFound:
-        raise NotThereError(f"the engine has no image {reference}") from None
-
-
-def _container(client: docker.DockerClient, name: str) -> Any:
-    import docker.errors
-
-    try:
-        return client.containers.get(name)
-    except docker.errors.NotFound:
-        raise NotThereError(f"the engine has no container {name}") from None
 
 
 def contract(client: docker.DockerClient, task: ImagesProblem) -> tuple[Finding, ...]:
@@ -87,7 +51,7 @@ def contract(client: docker.DockerClient, task: ImagesProblem) -> tuple[Finding,
         NotThereError: there is no such image.
     """
     asked, reference = task.contract, task.image("contract")
-    _image(client, reference)
+    find_image(client, reference)
     archive = layers.unpack(client, reference)
     below = len(client.images.get(BASE).attrs["RootFS"]["Layers"])
     own = archive.layers[below:]
@@ -176,8 +140,8 @@ def committed(client: docker.DockerClient, task: ImagesProblem) -> tuple[Finding
         NotThereError: there is no such image, or not the shop's.
     """
     asked, reference = task.difference, task.image("committed")
-    found = _image(client, reference).attrs["RootFS"]["Layers"]
-    shop = _image(client, task.image("shop:1")).attrs["RootFS"]["Layers"]
+    found = find_image(client, reference).attrs["RootFS"]["Layers"]
+    shop = find_image(client, task.image("shop:1")).attrs["RootFS"]["Layers"]
     if found == shop:
         return tuple(
             Finding(aspect, False, "It is the shop's image: nothing was committed.")
@@ -241,12 +205,12 @@ def pinned(client: docker.DockerClient, task: ImagesProblem, digest: Any) -> tup
     """
     import docker.errors
 
-    container = _container(client, task.name("registry"))
+    container = find_container(client, task.name("registry"))
     ports = container.ports.get("5000/tcp") or []
     if not ports:
         raise NotThereError(f"the container {task.name('registry')} is no registry that runs")
     repository = f"127.0.0.1:{ports[0]['HostPort']}/{task.image('shop')}"
-    image = _image(client, task.image("committed"))
+    image = find_image(client, task.image("committed"))
 
     def leads_to(reference: str) -> str:
         try:
@@ -305,9 +269,9 @@ def tills(client: docker.DockerClient, task: ImagesProblem) -> tuple[Finding, ..
     Raises:
         NotThereError: one of them does not exist.
     """
-    image = _image(client, task.image("shop:1")).id
+    image = find_image(client, task.image("shop:1")).id
     names = [task.name(f"till-{number}") for number in "123"]
-    containers = [_container(client, name) for name in names]
+    containers = [find_container(client, name) for name in names]
     foreign = [c.name for c in containers if c.attrs["Image"] != image]
     idle = [c.name for c in containers if c.status != "running"]
     wrong = [
@@ -347,7 +311,7 @@ def pythons(client: docker.DockerClient, task: ImagesProblem) -> tuple[Finding, 
     missing = []
     for version in PYTHONS:
         try:
-            container = _container(client, task.name(f"python-{version}"))
+            container = find_container(client, task.name(f"python-{version}"))
         except NotThereError as error:
             missing.append(error)
             findings.append(Finding(version, False, f"{error}."))
@@ -399,7 +363,7 @@ def _python_run(
     mount: dict[str, Any] | None,
 ) -> Finding:
     name, state = container.name, container.attrs["State"]
-    if container.attrs["Image"] != _image(client, f"course/python:{version}").id:
+    if container.attrs["Image"] != find_image(client, f"course/python:{version}").id:
         return Finding(version, False, f"{name} is not of the image course/python:{version}.")
     if mount is None:
         return Finding(
@@ -448,7 +412,7 @@ def leaks(client: docker.DockerClient, task: ImagesProblem) -> tuple[Leak, ...]:
         NotThereError: there is no such image.
     """
     reference = task.image("leaky")
-    _image(client, reference)
+    find_image(client, reference)
     found = layers.unpack(client, reference).layers
     return tuple(
         Leak(

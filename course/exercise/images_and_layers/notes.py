@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from course.exercise.findings import Finding, findings_notes
 from course.exercise.images_and_layers import experiments
 from course.exercise.images_and_layers.mistakes import MISTAKES
 from course.exercise.notes import (
-    Kind,
     Note,
     choice_notes,
     identity_notes,
@@ -205,38 +205,21 @@ def _secret(_task: ImagesProblem, answer: Answer) -> list[Note]:
 
 
 def _looked(
-    experiment: Callable[[Any, ImagesProblem], tuple[experiments.Finding, ...]],
+    experiment: Callable[[Any, ImagesProblem], tuple[Finding, ...]],
 ) -> Callable[[ImagesProblem, Answer], list[Note]]:
     """Return the note of an experiment: it looks into the engine that the notebook uses."""
 
     def notes(task: ImagesProblem, _answer: Answer) -> list[Note]:
-        return _findings_notes(task, experiment)
+        return findings_notes(task, experiment)
 
     return notes
-
-
-def _findings_notes(
-    task: ImagesProblem,
-    experiment: Callable[[Any, ImagesProblem], tuple[experiments.Finding, ...]],
-) -> list[Note]:
-    from course import live
-    from course.live.errors import LiveError
-
-    try:
-        findings = experiment(live.connect(), task)
-    except experiments.NotThereError as error:
-        return [Note(Kind.UNANSWERED, f"This is not answered yet: {error}.")]
-    except LiveError as error:
-        return [Note(Kind.UNANSWERED, f"This is not answered yet: no engine answers. {error}")]
-    texts = dict.fromkeys(finding.text for finding in findings if not finding.met)
-    return [Note.mistake(text) for text in texts]
 
 
 def _pinned(task: ImagesProblem, answer: Answer) -> list[Note]:
     value = answer.values.get("pinned")
     if unanswered(value) or not value:
         return [Note.unanswered("pinned")]
-    return _findings_notes(task, lambda client, task: experiments.pinned(client, task, value))
+    return findings_notes(task, lambda client, task: experiments.pinned(client, task, value))
 
 
 def _pushed_bytes(task: ImagesProblem, answer: Answer) -> list[Note]:

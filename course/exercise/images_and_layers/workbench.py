@@ -8,9 +8,9 @@ The engine's client is the ordinary Docker SDK; what is here shortens what the l
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
+from course.exercise.bench import Bench, connected
 from course.exercise.draw import Draw
 from course.exercise.images_and_layers.shop import BASE, noise
 from course.exercise.table import Table
@@ -30,12 +30,10 @@ __all__ = ["IMAGES", "Workbench", "workbench"]
 #: The course's images that the lesson uses.
 IMAGES = (BASE, "course/registry:2.8", "course/python:3.11", "course/python:3.13")
 
-#: Whose an image is that has lost its name.
-_OWNER = "course.of"
 _RUBBISH = "course.rubbish"
 
 
-class Workbench:
+class Workbench(Bench):
     """An engine, and one learner's names in it.
 
     Attributes:
@@ -50,77 +48,8 @@ class Workbench:
             client: the engine.
             task: the learner's problem.
         """
-        self.client = client
+        super().__init__(client, task)
         self.task = task
-
-    def __repr__(self) -> str:
-        version = self.client.version()["Version"]
-        return (
-            f"Engine {version} answers. The names of your images, containers and volumes begin "
-            f"with {self.task.prefix}."
-        )
-
-    def clear(self) -> int:
-        """Remove everything of this learner's, so that a notebook can begin anew.
-
-        Returns:
-            How many containers, images and volumes are gone.
-        """
-        import docker.errors
-
-        gone, prefix = 0, self.task.prefix
-        for container in self.client.containers.list(all=True, ignore_removed=True):
-            if str(container.name).startswith(prefix):
-                with contextlib.suppress(docker.errors.NotFound):
-                    container.remove(force=True, v=True)
-                gone += 1
-        for image in self.client.images.list():
-            # What was pulled by its digest has that for a name.
-            for name in (*image.tags, *(image.attrs.get("RepoDigests") or ())):
-                if f"/{prefix}/" in f"/{name}":
-                    with contextlib.suppress(docker.errors.NotFound):
-                        self.client.images.remove(name, force=True)
-                    gone += 1
-        nameless = {"dangling": True, "label": f"{_OWNER}={prefix}"}
-        gone += len(self.client.images.prune(filters=nameless).get("ImagesDeleted") or ())
-        for volume in self.client.volumes.list():
-            if str(volume.name).startswith(prefix):
-                volume.remove(force=True)
-                gone += 1
-        return gone
-
-    def fresh(self, short: str) -> str:
-        """Return the full name of a container, and remove the one that had it.
-
-        Args:
-            short: the name without this learner's prefix.
-        """
-        import docker.errors
-
-        name = self.task.name(short)
-        with contextlib.suppress(docker.errors.NotFound):
-            self.client.containers.get(name).remove(force=True, v=True)
-        return name
-
-    def build(
-        self, name: str, dockerfile: str, files: Mapping[str, bytes], *, cache: bool = True
-    ) -> building.Build:
-        """Build one of this learner's images; see `course.live.building.build`.
-
-        Args:
-            name: the image's name without the prefix.
-            dockerfile: the Dockerfile's text.
-            files: the files of the context, contents by path.
-            cache: whether the engine may take layers from its cache.
-        """
-        return building.build(
-            self.client,
-            self.task.image(name),
-            dockerfile,
-            files,
-            cache=cache,
-            labels={_OWNER: self.task.prefix},
-        )
 
     def weigh(self, name: str) -> tuple[Layer, ...]:
         """Return the instructions of one of this learner's images, each with the bytes it added.
@@ -284,15 +213,13 @@ def workbench(task: ImagesProblem) -> Workbench | Unavailable:
     Returns:
         A workbench; or, where there is no engine, something that says so wherever it is used.
     """
-    from course import live
-    from course.live import images
     from course.live.errors import LiveError
-    from course.live.progress import show
 
+    client: Any = connected(*IMAGES)
+    if isinstance(client, Unavailable):
+        return client
+    bench = Workbench(client, task)
     try:
-        client: Any = live.connect(progress=show())
-        images.provide(client, *IMAGES, progress=show())
-        bench = Workbench(client, task)
         bench.clear()
     except LiveError as error:
         return Unavailable(f"There is no Docker Engine to measure with. {error}")
