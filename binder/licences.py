@@ -3,7 +3,8 @@
     python binder/licences.py LICENCES.md
 
 Run by the image's own Python as the last step of its build, with nothing but the standard library:
-it looks at Debian's database, at the metadata of the Python packages, and at the lab VM's manifest.
+it looks at Debian's database, at the metadata of the Python packages, and at what the virtual
+machines were built of.
 """
 
 from __future__ import annotations
@@ -146,16 +147,21 @@ def python() -> Iterator[Part]:
         yield Part(said["Name"], installed.version, licence, files)
 
 
-def guest(manifest: dict[str, Any], pins: dict[str, Any], notices: Path) -> Iterator[Part]:
-    """Yield the Debian packages inside the lab VM and the course's container images.
+def guest(
+    manifests: Iterable[dict[str, Any]], pins: dict[str, Any], notices: Path
+) -> Iterator[Part]:
+    """Yield the Debian packages inside virtual machines and the course's container images.
 
     Args:
-        manifest: the lab VM's.
+        manifests: the lab VM's, and that of other machines' guests.
         pins: which packages it was to be made of, and where they are in Debian's archive.
         notices: the folder of the packages' copyright files, each named ``PACKAGE_VERSION``.
     """
-    found = {(one["name"], one["version"]) for one in manifest["packages"]}
-    found |= {pair for image in manifest["images"] for pair in image["packages"].items()}
+    found = set()
+    for manifest in manifests:
+        found |= {(one["name"], one["version"]) for one in manifest["packages"]}
+        images = manifest.get("images", ())
+        found |= {pair for image in images for pair in image["packages"].items()}
     sources = {package: source_of(pins, *package) for package in found}
     for name, version in sorted(found):
         source = sources[name, version]
@@ -230,13 +236,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--labvm", type=Path, default=SHARE / "labvm", help="the folder of the lab VM's build"
     )
+    parser.add_argument(
+        "--guests", type=Path, default=SHARE / "guests", help="the folder of the guests' build"
+    )
     parser.add_argument("--root", type=Path, default=Path("/"), help="the system's root")
     options = parser.parse_args(arguments)
 
     import course
 
     pins = Path(course.__file__ or "").parent / "live/debian/pins.json"
-    manifest = json.loads((options.labvm / "current/manifest.json").read_text(encoding="utf-8"))
+    manifest, others = (
+        json.loads((folder / "current/manifest.json").read_text(encoding="utf-8"))
+        for folder in (options.labvm, options.guests)
+    )
     packages = list(python())
     scripts = sorted(Path(sys.prefix, "share/jupyter").rglob("third-party-licenses.json"))
     sections: dict[str, tuple[str, Sequence[Part]]] = {
@@ -248,11 +260,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             + ".",
             packages,
         ),
-        "The lab VM and its container images": (
-            f"Debian packages, unchanged: the kernel {manifest['kernel_version']}, Docker "
-            f"{manifest['docker_version']} and what they need. "
+        "Virtual machines and container images": (
+            f"Debian packages, unchanged: the kernels {manifest['kernel_version']} and "
+            f"{others['kernel_version']}, Docker {manifest['docker_version']} and what they need, "
+            "and a whole Debian system. "
             "`/usr/share/common-licenses` holds the licences that most of them are under.",
-            list(guest(manifest, json.loads(pins.read_text()), options.labvm / "licences")),
+            list(
+                guest((manifest, others), json.loads(pins.read_text()), options.labvm / "licences")
+            ),
         ),
     }
     options.output.write_text(document(sections), encoding="utf-8")

@@ -66,7 +66,22 @@ def lab_vm(tmp_path: Path) -> Path:
     for one in packages:
         (tmp_path / f"labvm/licences/{one.name}_{one.version}").write_text(NOTICE)
     (tmp_path / "labvm/licences/libbz2-1.0_1.0.8-5+b1").write_text(NOTICE)
+    others = [*debian.pinned("full"), *debian.pinned("tools")]
+    manifest = {
+        "kernel_version": "6.1",
+        "packages": [{"name": one.name, "version": one.version} for one in others],
+    }
+    (tmp_path / "guests/current").mkdir(parents=True)
+    (tmp_path / "guests/current/manifest.json").write_text(json.dumps(manifest))
+    for one in others:
+        (tmp_path / f"labvm/licences/{one.name}_{one.version}").write_text(NOTICE)
     return tmp_path / "labvm"
+
+
+def arguments(output: Path, lab_vm: Path, system: Path) -> list[str]:
+    """Return the command's arguments."""
+    folders = {"labvm": lab_vm, "guests": lab_vm.parent / "guests", "root": system}
+    return [str(output), *(f"--{name}={folder}" for name, folder in folders.items())]
 
 
 def test_every_python_package_of_this_environment_tells_its_licence(licences: ModuleType) -> None:
@@ -91,7 +106,7 @@ def test_sources_of_the_guest_are_named(licences: ModuleType, lab_vm: Path, root
     """Each package in the lab VM has a source: the kernel's with its code, a rebuilt one's own."""
     manifest = json.loads((lab_vm / "current/manifest.json").read_text())
     pins = json.loads((root / "course/live/debian/pins.json").read_text())
-    parts = {p.name: p for p in licences.guest(manifest, pins, lab_vm / "licences")}
+    parts = {p.name: p for p in licences.guest([manifest], pins, lab_vm / "licences")}
     assert all(part.licence == "Expat" for part in parts.values())
     base = "https://snapshot.debian.org/package/"
     assert parts["libbz2-1.0"].source == f"{base}bzip2/1.0.8-5/"
@@ -105,10 +120,15 @@ def test_sources_of_the_guest_are_named(licences: ModuleType, lab_vm: Path, root
 def test_the_file_lists_all(licences: ModuleType, system: Path, lab_vm: Path) -> None:
     """The course, the system, Python's packages and the lab VM are in it, each in its section."""
     output = system / "LICENCES.md"
-    options = [str(output), f"--labvm={lab_vm}", f"--root={system}"]
-    assert licences.main(options) == 0
+    assert licences.main(arguments(output, lab_vm, system)) == 0
     text = output.read_text()
-    for line in ("## The course", "| tini | 0.19.0-1+b3 | Expat |", "| jupyterlab |", "| crun |"):
+    for line in (
+        "## The course",
+        "| tini | 0.19.0-1+b3 | Expat |",
+        "| jupyterlab |",
+        "| crun |",
+        "| ioping |",
+    ):
         assert line in text
     assert "BSD 3-Clause" in text
     assert "CC BY 4.0" in text
@@ -122,8 +142,8 @@ def test_what_tells_no_licence_fails(
     for notice in lab_vm.glob("licences/tini_*"):
         notice.write_text("Copyright somebody.")
     output = system / "LICENCES.md"
-    assert licences.main([str(output), f"--labvm={lab_vm}", f"--root={system}"]) == 1
+    assert licences.main(arguments(output, lab_vm, system)) == 1
     said = capsys.readouterr().err
     assert "The licence cannot be told of Debian packages: tini 0.19.0-1+b3" in said
-    assert "The licence cannot be told of The lab VM and its container images: tini" in said
+    assert "The licence cannot be told of Virtual machines and container images: tini" in said
     assert "**cannot be told**" in output.read_text()

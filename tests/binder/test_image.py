@@ -53,7 +53,7 @@ print(json.dumps({
     "modules": [name for name in ("pip", "autograders") if importlib.util.find_spec(name)],
     "debian": {p: int(s) * 1024 for p, s in zip(packages[::2], packages[1::2])},
     "python": {d.name: distribution(d) for d in importlib.metadata.distributions()},
-    "labvm": size(share / "labvm"), "lessons": size(share / "lessons"),
+    **{part: size(share / part) for part in ("labvm", "guests", "lessons")},
     "environment": size(sys.prefix), "writable": [path for path in writable if path],
 }))
 """
@@ -82,8 +82,10 @@ def test_its_size(client: docker.DockerClient, image: Image, figures: Figures, f
                 "Size by layer", short(words or layer["Comment"], 56), megabytes(layer["Size"])
             )
     parts = {
-        "Python packages": found["environment"] - found["labvm"] - found["lessons"],
+        "Python packages": found["environment"]
+        - sum(found[part] for part in ("labvm", "guests", "lessons")),
         "lab VM": found["labvm"],
+        "guests of other machines": found["guests"],
         "QEMU": sum(s for p, s in found["debian"].items() if p.startswith(("qemu", "seabios"))),
         "Python": sum(s for p, s in found["debian"].items() if "python3" in p),
         "lessons": found["lessons"],
