@@ -1,4 +1,9 @@
-"""What the tests share: nbgrader courses in temporary folders."""
+"""What the tests share.
+
+- nbgrader courses in temporary folders, and a Docker Engine for the lessons' experiments
+- `figures`: takes what tests measure, for a table at the end
+- by which parts a run is divided among workers (`pytest -n 2 --dist loadgroup`)
+"""
 
 from __future__ import annotations
 
@@ -7,9 +12,11 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.binder.figures import Figures
 from tests.lesson_engine import LessonEngine
 from tests.lesson_engine import lesson_engine as start_lesson_engine
 from tests.nbgrader_course import ASSIGNMENT, Course
@@ -17,13 +24,67 @@ from tests.nbgrader_course import ASSIGNMENT, Course
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_configure() -> None:
+#: The folders and files whose tests take long, the longest first: they begin first, so that at the
+#: end of a run no worker is left with much while the others have nothing.
+_LONG = ("tests/binder/", "tests/test_round", "tests/live/", "tests/browser/", "tests/notebooks/")
+
+_FIGURES = pytest.StashKey[Figures]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Let the tests be interrupted, and what they start, also where a shell runs them unattended.
 
     A shell has what it starts in the background ignore Ctrl-C, and its children inherit that.
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.stash[_FIGURES] = Figures()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a file together, and all of the image, which is built once."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        file = item.location[0]
+        group = _LONG[0] if file.startswith(_LONG[0]) else file
+        item.add_marker(pytest.mark.xdist_group(group))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _place(item.location[0]))
+
+
+def _place(file: str) -> int:
+    return next((place for place, name in enumerate(_LONG) if file.startswith(name)), len(_LONG))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what a worker has measured to the process that prints it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["figures"] = session.config.stash[_FIGURES].as_data()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker has measured."""
+    for figure in getattr(node, "workeroutput", {}).get("figures", ()):
+        node.config.stash[_FIGURES].add(*figure)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what was measured."""
+    if lines := config.stash[_FIGURES].lines():
+        terminalreporter.section("the image that Binder starts")
+        for line in lines[1:]:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def figures(pytestconfig: pytest.Config) -> Figures:
+    """Return where figures are noted for the table."""
+    return pytestconfig.stash[_FIGURES]
 
 
 @pytest.fixture(scope="session")

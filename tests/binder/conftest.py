@@ -3,7 +3,7 @@
 - `engine`, `client`: the Docker Engine that builds it and runs it, and a client of it
 - `image`: the image; where the environment variable COURSE_BINDER_IMAGE names one, that one
 - `start`: starts sessions as Binder does; all of a test's or module's are ended with it
-- `figures`: takes what is measured, for the table
+- `figures`, of all tests (`tests.conftest`): takes what is measured, for the table
 
 Where neither an engine nor Debian's image can be had, the tests are skipped; in CI they fail.
 """
@@ -21,7 +21,7 @@ from docker.errors import APIError, ImageNotFound
 
 from tests.binder import base_image, building
 from tests.binder.engine import any_engine
-from tests.binder.figures import Figures, seconds
+from tests.binder.figures import seconds
 from tests.binder.session import Session
 from tests.browser.conftest import (
     browser,
@@ -41,13 +41,12 @@ if TYPE_CHECKING:
 
     from tests.binder.building import Build
     from tests.binder.engine import Engine
+    from tests.binder.figures import Figures
 
 __all__ = ["browser", "chromium", "page", "picture", "pytest_runtest_makereport", "start_lab"]
 
 TAG = "measured-virtualization-test"
 ENVIRONMENT = "COURSE_BINDER_IMAGE"
-
-_FIGURES = pytest.StashKey[Figures]()
 
 
 @dataclass(frozen=True)
@@ -65,27 +64,6 @@ class Image:
     attributes: dict[str, Any]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Have a place for the figures."""
-    config.stash[_FIGURES] = Figures()
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print what was measured."""
-    if lines := config.stash[_FIGURES].lines():
-        terminalreporter.section("the image that Binder starts")
-        for line in lines[1:]:
-            terminalreporter.write_line(line)
-
-
-@pytest.fixture(scope="session")
-def figures(pytestconfig: pytest.Config) -> Figures:
-    """Return where figures are noted for the table."""
-    return pytestconfig.stash[_FIGURES]
-
-
 @pytest.fixture(scope="session")
 def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
     """Return a function that says at once what is being done, where that is asked for by -v."""
@@ -93,7 +71,7 @@ def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
     reporter = pytestconfig.pluginmanager.getplugin("terminalreporter")
 
     def print_line(line: str) -> None:
-        if pytestconfig.get_verbosity() > 0:
+        if pytestconfig.get_verbosity() > 0 and reporter:  # one of several workers has none
             with capture.global_and_fixture_disabled():
                 reporter.ensure_newline()
                 reporter.write_line(f"    {line}")

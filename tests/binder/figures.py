@@ -24,6 +24,14 @@ class Figures:
         """Add a row, below those of its heading."""
         self.rows.setdefault(heading, []).append(Figure(what, found, beside))
 
+    def as_data(self) -> list[tuple[str, str, str, str]]:
+        """Return all rows with their headings, as plain data: what `add` takes."""
+        return [
+            (heading, row.what, row.found, row.beside)
+            for heading, rows in self.rows.items()
+            for row in rows
+        ]
+
     def lines(self) -> list[str]:
         """Write the table, its columns as wide as what is in them.
 
