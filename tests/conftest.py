@@ -2,7 +2,7 @@
 
 - nbgrader courses in temporary folders, and a Docker Engine for the lessons' experiments
 - `figures`: takes what tests measure, for a table at the end
-- by which parts a run is divided among workers (`pytest -n 2 --dist loadgroup`)
+- by which parts a run is divided among workers (`pytest -n 2`)
 """
 
 from __future__ import annotations
@@ -41,21 +41,28 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_FIGURES] = Figures()
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together, and all of the image, which is built once."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        file = item.location[0]
-        group = _LONG[0] if file.startswith(_LONG[0]) else file
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Let workers begin with what takes long."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: _place(item.location[0]))
 
 
 def _place(file: str) -> int:
     return next((place for place, name in enumerate(_LONG) if file.startswith(name)), len(_LONG))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Keep the tests of a file together, and all of the image, which is built once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, _, _ = nodeid.partition("::")
+            return _LONG[0] if file.startswith(_LONG[0]) else file
+
+    config.option.loadscopereorder = False  # they are in order already
+    return ByFile(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
