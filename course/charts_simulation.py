@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     import altair as alt
 
-    from course.simulation.boot_records import BootSample
-    from course.simulation.precopy import Migration
+    from course.simulation.booting.records import BootSample
+    from course.simulation.migration.precopy import Migration
 
 __all__ = ["boot_times", "claimed_start_times", "migration_rounds"]
 

@@ -12,6 +12,10 @@ distribution    fitted to              why
 
 Two figures fix the two parameters of a family exactly. They cannot tell whether the family is the
 right one: between and beyond the published percentiles, the family is an assumption.
+
+Those that are given by a mean and a variation instead, as queues want them, are in
+`course.simulation.variability` and can be had from here too: `Exponential`, `Erlang`,
+`Hyperexponential`, `Uniform`, `Empirical`.
 """
 
 from __future__ import annotations
@@ -19,11 +23,35 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from course.simulation.errors import ParameterError, require
+from course.simulation.variability import (
+    Empirical,
+    Erlang,
+    Exponential,
+    Hyperexponential,
+    Uniform,
+    require_probability,
+)
 
-__all__ = ["Distribution", "Lognormal", "Point", "Weibull"]
+if TYPE_CHECKING:
+    import numpy
+    import numpy.typing
+
+    Times: TypeAlias = numpy.typing.NDArray[numpy.float64]
+
+__all__ = [
+    "Distribution",
+    "Empirical",
+    "Erlang",
+    "Exponential",
+    "Hyperexponential",
+    "Lognormal",
+    "Point",
+    "Uniform",
+    "Weibull",
+]
 
 _STANDARD_NORMAL = NormalDist()
 
@@ -41,8 +69,17 @@ class Distribution(Protocol):
         """The mean time, in seconds."""
         ...
 
+    @property
+    def variation(self) -> float:
+        """The standard deviation divided by the mean."""
+        ...
+
     def quantile(self, probability: float) -> float:
         """Return the time that this share of all times does not exceed, in seconds."""
+        ...
+
+    def draw(self, generator: numpy.random.Generator, count: int) -> Times:
+        """Return so many times, in seconds."""
         ...
 
 
@@ -68,8 +105,19 @@ class Point:
 
     def quantile(self, probability: float) -> float:
         """Return the same time for every share between 0 and 1, in seconds."""
-        _require_probability(probability)
+        require_probability(probability)
         return self.value_s
+
+    @property
+    def variation(self) -> float:
+        """The standard deviation divided by the mean."""
+        return 0.0
+
+    def draw(self, generator: numpy.random.Generator, count: int) -> Times:
+        """Return so many times, in seconds."""
+        import numpy  # the models of start-up do without it
+
+        return numpy.full(count, float(self.value_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +164,17 @@ class Lognormal:
 
     def quantile(self, probability: float) -> float:
         """Return the time that this share of all times does not exceed, in seconds."""
-        _require_probability(probability)
+        require_probability(probability)
         return self.median_s * math.exp(self.sigma * _STANDARD_NORMAL.inv_cdf(probability))
+
+    @property
+    def variation(self) -> float:
+        """The standard deviation divided by the mean."""
+        return math.sqrt(math.expm1(self.sigma**2))
+
+    def draw(self, generator: numpy.random.Generator, count: int) -> Times:
+        """Return so many times, in seconds."""
+        return generator.lognormal(math.log(self.median_s), self.sigma, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +239,19 @@ class Weibull:
 
     def quantile(self, probability: float) -> float:
         """Return the time that this share of all times does not exceed, in seconds."""
-        _require_probability(probability)
+        require_probability(probability)
         return self.scale_s * float((-math.log1p(-probability)) ** (1 / self.shape))
+
+    @property
+    def variation(self) -> float:
+        """The standard deviation divided by the mean."""
+        second = math.gamma(1 + 2 / self.shape) / math.gamma(1 + 1 / self.shape) ** 2
+        return math.sqrt(second - 1)
+
+    def draw(self, generator: numpy.random.Generator, count: int) -> Times:
+        """Return so many times, in seconds."""
+        return self.scale_s * generator.weibull(self.shape, count)
 
 
 def _p90_to_mean(inverse_shape: float) -> float:
     return float(math.log(10) ** inverse_shape) / math.gamma(1 + inverse_shape)
-
-
-def _require_probability(probability: float) -> None:
-    if not 0 < probability < 1:
-        raise ParameterError(
-            f"expected a share between 0 and 1, without these two, found {probability!r}",
-            name="probability",
-            value=probability,
-        )

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ at most 1, found 1.5
     bounds = [f"at least {at_least:g}"] if at_least is not None else []
     bounds += [f"more than {above:g}"] if above is not None else []
     bounds += [f"at most {at_most:g}"] if at_most != math.inf else []
-    right_kind = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    right_kind = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
     if (
         not right_kind
         or not math.isfinite(value)  # type: ignore[arg-type]  # a number, as was just asked

@@ -18,7 +18,7 @@ largest holds.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -53,10 +53,15 @@ def martello_toth(sizes: Iterable[int], limit: int) -> int:
     ordered = sorted(sizes)
     sums = [0, *accumulate(ordered)]
     half = bisect_right(ordered, limit // 2)  # from here on, demands above half a bin
-    excess = 0
-    for threshold in {0, *ordered[:half]}:  # between two sizes, J3 is that of the larger
-        first = bisect_left(ordered, threshold, 0, half)
-        alone = bisect_right(ordered, limit - threshold, half)
-        spare = (alone - half) * limit - (sums[alone] - sums[half])
-        excess = max(excess, sums[half] - sums[first] - spare)
+    alone = len(ordered)  # from here on, demands of J1: none for a threshold of 0
+    spare = (alone - half) * limit - (sums[alone] - sums[half])
+    excess = max(0, sums[half] - spare)
+    # Between two sizes, J3 is that of the larger, so that no other threshold needs to be tried.
+    for threshold, before in zip(ordered[:half], sums, strict=False):
+        if alone > half and ordered[alone - 1] > limit - threshold:
+            while alone > half and ordered[alone - 1] > limit - threshold:
+                alone -= 1
+            spare = (alone - half) * limit - (sums[alone] - sums[half])
+        if sums[half] - before - spare > excess:
+            excess = sums[half] - before - spare
     return len(ordered) - half - (-excess // limit)

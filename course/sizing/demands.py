@@ -24,6 +24,7 @@ from reprlib import repr as short
 from typing import Any, TypeAlias
 
 from course.sizing.errors import (
+    AmountError,
     CapacityError,
     CapacityTypeError,
     DemandError,
@@ -31,7 +32,7 @@ from course.sizing.errors import (
     DemandTypeError,
 )
 
-__all__ = ["Amount", "Capacity", "Demands", "Instance", "Number", "read"]
+__all__ = ["Amount", "Capacity", "Demands", "Instance", "Number", "names_of", "read"]
 
 Number: TypeAlias = int | float | Fraction
 # What a demand, a load or a capacity is: a number, or one number for each dimension.
@@ -42,6 +43,7 @@ Capacity: TypeAlias = Number | Sequence[Number]
 
 _PLAIN = frozenset({int, float})
 _TOLERANCE = 10**9
+_MANY = 1000  # from here on it pays to load numpy
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Instance:
         units: for each dimension, how many of its units make 1 of what was given.
         kinds: for each dimension, the widest type among its numbers: int, `Fraction`, then float.
         capacity: the capacity, as a number or as a tuple of numbers.
+        names: for each dimension, what named tuples call it; empty where they are plain.
     """
 
     columns: tuple[list[int], ...]
@@ -63,6 +66,7 @@ class Instance:
     units: tuple[int, ...]
     kinds: tuple[type[Number], ...]
     capacity: Amount
+    names: tuple[str, ...] = dataclasses.field(default=(), repr=False)
 
     @property
     def count(self) -> int:
@@ -82,13 +86,15 @@ class Instance:
         """Return the sizes demand by demand, each with one number for each dimension."""
         return list(zip(*self.columns, strict=True))
 
-    def load(self, indices: Sequence[int]) -> Amount:
-        """Return what some demands come to, rounded once where it is a float."""
-        sums = tuple(
-            _as_given(sum([column[index] for index in indices]), unit, kind)
+    def loads(self, bins: Sequence[Sequence[int]]) -> tuple[Amount, ...]:
+        """Return what the demands of each bin come to, rounded once where it is a float."""
+        columns = [
+            [_as_given(sum([column[index] for index in tenants]), unit, kind) for tenants in bins]
             for column, unit, kind in zip(self.columns, self.units, self.kinds, strict=True)
-        )
-        return sums if isinstance(self.capacity, tuple) else sums[0]
+        ]
+        if isinstance(self.capacity, tuple):
+            return tuple(zip(*columns, strict=True))
+        return tuple(columns[0])
 
 
 def read(demands: Demands, capacity: Capacity) -> Instance:
@@ -116,7 +122,28 @@ kinds=(<class 'float'>,), capacity=1)
     wholes = [_whole(*pair) for pair in zip(_columns(given, bin_size), sizes, strict=True)]
     columns, capacities, limits, units, kinds = zip(*wholes, strict=True)
     _check_that_each_fits(columns, limits, given, bin_size, names)
-    return Instance(columns, capacities, limits, units, kinds, bin_size)
+    return Instance(columns, capacities, limits, units, kinds, bin_size, names)
+
+
+def names_of(resources: Sequence[str] | None, width: int) -> tuple[str, ...]:
+    """Return the names of so many resources, as given or made up.
+
+    Raises:
+        AmountError: there are more or fewer names, or one is there twice.
+
+    >>> names_of(None, 2)
+    ('resource 0', 'resource 1')
+    """
+    if resources is None:
+        return tuple(f"resource {number}" for number in range(width))
+    names = tuple(resources)
+    if isinstance(resources, str) or len(set(names)) != width or len(names) != width:
+        raise AmountError(
+            f"expected a different name for each of {width} resources, found {resources!r}",
+            name="resources",
+            value=resources,
+        )
+    return names
 
 
 def _bin_size(capacity: object) -> Amount:
@@ -146,6 +173,9 @@ def _bin_size(capacity: object) -> Amount:
 
 
 def _listed(demands: object) -> list[Any]:
+    if hasattr(demands, "tolist"):
+        # The rows of an array of numpy are arrays; lists of plain numbers are read much faster.
+        demands = demands.tolist()
     if isinstance(demands, Iterable) and not isinstance(demands, Mapping | Set | str | bytes):
         return list(demands)
     hint = ""
@@ -252,6 +282,10 @@ def _whole(
     kinds = set(map(type, column)) | {type(size)}
     if kinds == {int}:
         return column, size, size, 1, int  # type: ignore[return-value]  # the line above says so
+    if kinds <= _PLAIN and len(column) >= _MANY:
+        scaled = _whole_floats(column, size)
+        if scaled is not None:
+            return scaled
     ratios = [value.as_integer_ratio() for value in column]
     above, below = size.as_integer_ratio()
     unit = math.lcm(below, *{denominator for _, denominator in ratios})
@@ -260,6 +294,29 @@ def _whole(
     if float not in kinds:
         return sizes, capacity, capacity, unit, Fraction
     return sizes, capacity, capacity + capacity // _TOLERANCE, unit, float
+
+
+def _whole_floats(
+    column: list[Number], size: Number
+) -> tuple[list[int], int, int, int, type[float]] | None:
+    """Return what `_whole` does of many floats, if 62 bits are enough for it; a tenth of the time.
+
+    A float is a whole number of 53 bits times a power of two, so the unit is a power of two.
+    """
+    import numpy as np
+
+    values = np.array([*column, size], dtype=np.float64)
+    if any(type(value) is int and value > 2**53 for value in (size, *column)):
+        return None  # not every such int is a float
+    mantissas, exponents = np.frexp(values)
+    digits = (mantissas * 2.0**53).astype(np.int64)
+    zeros = np.frexp((digits & -digits).astype(np.float64))[1] - 1  # at the end of the digits
+    used = digits != 0
+    after_point = int(max(0, (53 - exponents - zeros)[used].max(initial=0)))
+    if after_point + int(exponents[used].max(initial=0)) > 62:
+        return None
+    *sizes, capacity = np.ldexp(values, after_point).astype(np.int64).tolist()
+    return sizes, capacity, capacity + capacity // _TOLERANCE, 2**after_point, float
 
 
 def _check_that_each_fits(

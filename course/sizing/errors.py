@@ -1,28 +1,36 @@
-"""The errors of packing.
+"""The errors of sizing.
 
 ::
 
-    PackingError (a ValueError)
-    ├── DemandError                              a demand that cannot be used
-    │   ├── DemandTypeError (also a TypeError)   it is no number and no sequence of numbers
-    │   └── DemandTooLargeError                  it fits in no bin
-    ├── CapacityError                            a capacity that cannot be used
-    │   └── CapacityTypeError (also a TypeError)
-    ├── UnknownMethodError                       a method that there is not
-    ├── TimeLimitError                           a time limit that is no time
-    └── OptimumNotProvenError (also a TimeoutError)   carries the best packing found
+    SizingError (a ValueError)
+    ├── AmountError                                  a number, or numbers, that cannot be used
+    ├── UnknownTechnologyError                       a technology that there is not
+    └── PackingError                                 what goes wrong in packing and placing
+        ├── DemandError                              a demand that cannot be used
+        │   ├── DemandTypeError (also a TypeError)   it is no number and no sequence of numbers
+        │   └── DemandTooLargeError                  it fits in no bin
+        ├── CapacityError                            a capacity that cannot be used
+        │   └── CapacityTypeError (also a TypeError)
+        ├── UnknownMethodError                       a method that there is not
+        ├── TimeLimitError                           a time limit that is no time
+        └── OptimumNotProvenError (also a TimeoutError)   carries the best packing found
 
 Where OR-Tools is needed and not installed, the error is Python's `ImportError`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from course.sizing.packing import Packing
 
 __all__ = [
+    "AmountError",
     "CapacityError",
     "CapacityTypeError",
     "DemandError",
@@ -30,12 +38,110 @@ __all__ = [
     "DemandTypeError",
     "OptimumNotProvenError",
     "PackingError",
+    "SizingError",
     "TimeLimitError",
     "UnknownMethodError",
+    "UnknownTechnologyError",
+    "require",
 ]
 
 
-class PackingError(ValueError):
+class SizingError(ValueError):
+    """Tell apart the errors of sizing from all others."""
+
+
+class AmountError(SizingError):
+    """Report a number, or numbers, that cannot be used.
+
+    Attributes:
+        name: what it was given for.
+        value: as given.
+    """
+
+    def __init__(self, message: str, *, name: str = "", value: object = None) -> None:
+        super().__init__(message)
+        self.name = name
+        self.value = value
+
+
+class UnknownTechnologyError(SizingError):
+    """Report a technology that there is not, with the one that may have been meant.
+
+    Args:
+        name: what was asked for.
+        names: the technologies that there are.
+
+    Attributes:
+        name: as given.
+        names: as given.
+        near: the technology that resembles the one asked for, or None.
+
+    Example:
+        >>> print(UnknownTechnologyError("Fire Cracker", ("container", "firecracker")))
+        expected a technology, found 'Fire Cracker'. Did you mean 'firecracker'? \
+There are: container, firecracker.
+    """
+
+    def __init__(self, name: object, names: Iterable[str]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.names = tuple(names)
+        from difflib import get_close_matches  # only a mistake needs it
+
+        self.near = next(iter(get_close_matches(str(name).casefold(), self.names, n=1)), None)
+
+    def __str__(self) -> str:
+        meant = f" Did you mean {self.near!r}?" if self.near else ""
+        return (
+            f"expected a technology, found {self.name!r}.{meant} "
+            f"There are: {', '.join(self.names)}."
+        )
+
+
+def require(
+    name: str,
+    value: Any,
+    *,
+    at_least: float = 0,
+    above: float | None = None,
+    at_most: float = math.inf,
+    whole: bool = False,
+) -> None:
+    """Refuse a number that cannot be used.
+
+    Args:
+        name: what it is given for.
+        value: what was given.
+        at_least: the smallest number that can be used.
+        above: what the number must exceed.
+        at_most: the largest number that can be used.
+        whole: whether it must be a whole number.
+
+    Raises:
+        AmountError: it is no finite number, or lies outside of these bounds.
+
+    Example:
+        >>> require("years", 0, above=0)
+        Traceback (most recent call last):
+        course.sizing.errors.AmountError: expected years to be a number above 0, found 0
+    """
+    number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    # No comparison with NaN is true.
+    if not (
+        number
+        and at_least <= value <= at_most
+        and value < math.inf
+        and (above is None or value > above)
+    ):
+        bound = f"of at least {at_least:g}" if above is None else f"above {above:g}"
+        bound += "" if at_most == math.inf else f" and at most {at_most:g}"
+        noun = "a whole number" if whole else "a number"
+        raise AmountError(
+            f"expected {name} to be {noun} {bound}, found {value!r}", name=name, value=value
+        )
+
+
+class PackingError(SizingError):
     """Tell apart the errors of packing from all others."""
 
 

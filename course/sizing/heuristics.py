@@ -27,6 +27,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
+from course.sizing import pairs
 from course.sizing.openbins import OpenBins
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ def first_fit(instance: Instance) -> Bins:
 
 def first_fit_decreasing(instance: Instance) -> Bins:
     """Pack by first fit, the largest demands first."""
-    return _first_fit(instance, decreasing(instance))
+    order = decreasing(instance)
+    if len(instance.columns) == 2:
+        return pairs.first_fit(instance, order)
+    return _first_fit(instance, order)
 
 
 def best_fit_decreasing(instance: Instance) -> Bins:
@@ -54,6 +58,8 @@ def best_fit_decreasing(instance: Instance) -> Bins:
     order = decreasing(instance)
     if len(instance.columns) == 1:
         return _best_fit_of_numbers(instance.columns[0], instance.limits[0], order)
+    if len(instance.columns) == 2:
+        return pairs.best_fit(instance, order)
     return _fit_of_vectors(instance, order, instance.weights)
 
 

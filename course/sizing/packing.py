@@ -21,12 +21,15 @@ from numbers import Real
 from typing import TYPE_CHECKING
 
 from course.sizing.bounds import fewest_bins
-from course.sizing.demands import read
+from course.sizing.demands import names_of, read
 from course.sizing.errors import OptimumNotProvenError, TimeLimitError, UnknownMethodError
 from course.sizing.exact import fewest
 from course.sizing.heuristics import best_fit_decreasing, first_fit, first_fit_decreasing
+from course.sizing.reasons import most_used
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from course.sizing.demands import Amount, Capacity, Demands, Instance, Number
     from course.sizing.heuristics import Bins
 
@@ -51,6 +54,7 @@ class Packing:
         lower_bound: a number of bins that no packing of these demands goes below.
         method: the method that found it.
         capacity: what a bin holds: a number, or a tuple of one number for each dimension.
+        resources: what the dimensions are called.
     """
 
     bins: tuple[tuple[int, ...], ...]
@@ -58,6 +62,7 @@ class Packing:
     lower_bound: int
     method: str
     capacity: Amount
+    resources: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -101,6 +106,45 @@ class Packing:
             return tuple(map(_share, columns, self.capacity))
         return _share([load for load in self.loads if not isinstance(load, tuple)], self.capacity)
 
+    def binding(self, number: int | None = None) -> str | None:
+        """Return the resource that runs out first: of which the largest share is used.
+
+        Args:
+            number: which bin; None: all of them together.
+
+        Returns:
+            Its name, or None where nothing is used.
+
+        Raises:
+            IndexError: there is no such bin.
+
+        >>> packing = pack([(2, 8), (1, 16), (4, 4)], (8, 32), resources=("cores", "GiB"))
+        >>> packing.binding(), packing.reason()
+        ('cores', 'All bins: cores runs out first, 88% of it is used (GiB 88%).')
+        """
+        shares = self._shares(number)
+        largest = max(shares)
+        return self.resources[shares.index(largest)] if largest > 0 else None
+
+    def reason(self, number: int | None = None) -> str:
+        """Say in a sentence which resource runs out first, and how far it is used.
+
+        Args:
+            number: as for `binding`.
+        """
+        return most_used(
+            "All bins" if number is None else f"Bin {number}", self.resources, self._shares(number)
+        )
+
+    def _shares(self, number: int | None) -> tuple[float, ...]:
+        if number is None:
+            use = self.utilisation
+            return use if isinstance(use, tuple) else (use,)
+        load, capacity = self.loads[number], self.capacity
+        if isinstance(load, tuple) and isinstance(capacity, tuple):
+            return tuple(float(part / has) for part, has in zip(load, capacity, strict=True))
+        return (float(load / capacity),)  # type: ignore[operator]  # then both are numbers
+
     def __repr__(self) -> str:
         # Of a hundred thousand demands, a notebook shall show some.
         return (
@@ -115,6 +159,7 @@ def pack(
     method: str = "first_fit_decreasing",
     *,
     time_limit_s: float = 60.0,
+    resources: Sequence[str] | None = None,
 ) -> Packing:
     """Pack demands into as few bins as the method finds.
 
@@ -133,6 +178,7 @@ def pack(
             - ``exact``: the fewest bins there can be, proven: by the lower bound where that is
               enough, and else by OR-Tools' CP-SAT.
         time_limit_s: how long ``exact`` may take, in seconds; the others take no notice of it.
+        resources: what the dimensions are called; None: as named tuples call them, if they do.
 
     Returns:
         The packing. Where a dimension has floats, bins may hold 10**-9 of the capacity more than
@@ -166,11 +212,12 @@ def pack(
         )
     instance = read(demands, capacity)
     lower = fewest_bins(instance)
+    names = names_of(resources or instance.names or None, len(instance.columns))
     if method in _HEURISTICS:
-        return _packing(instance, _HEURISTICS[method](instance), lower, method)
+        return _packing(instance, _HEURISTICS[method](instance), lower, method, names)
     best = min((pack_by(instance) for pack_by in _HEURISTICS.values()), key=len)
     outcome = fewest(instance, best, lower, time_limit_s)
-    packing = _packing(instance, outcome.bins, outcome.lower, method)
+    packing = _packing(instance, outcome.bins, outcome.lower, method, names)
     if not packing.is_optimal:
         raise OptimumNotProvenError.of(packing, time_limit_s, too_large=outcome.too_large)
     return packing
@@ -203,11 +250,14 @@ def _share(loads: list[Number], capacity: Number) -> float:
     return math.fsum(load / capacity for load in loads) / len(loads) if loads else 0.0
 
 
-def _packing(instance: Instance, bins: Bins, lower: int, method: str) -> Packing:
+def _packing(
+    instance: Instance, bins: Bins, lower: int, method: str, names: tuple[str, ...]
+) -> Packing:
     return Packing(
         bins=tuple(map(tuple, bins)),
-        loads=tuple(map(instance.load, bins)),
+        loads=instance.loads(bins),
         lower_bound=lower,
         method=method,
         capacity=instance.capacity,
+        resources=names,
     )

@@ -16,7 +16,7 @@ from course.simulation import (
     boot_model,
     boot_models,
 )
-from course.simulation.boot_records import Published
+from course.simulation.booting.records import Published
 from course.simulation.distributions import Lognormal, Point, Weibull
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150)

@@ -18,9 +18,9 @@ from types import MappingProxyType
 
 from course.facts.catalogue import system
 from course.facts.vocabulary import Mark, Unit
-from course.simulation.boot_beyond import models_beyond_one_machine
-from course.simulation.boot_fitting import LOGNORMAL, TOGETHER, model, of, own
-from course.simulation.boot_records import BootModel, Growth, Published
+from course.simulation.booting.beyond import models_beyond_one_machine
+from course.simulation.booting.fitting import LOGNORMAL, TOGETHER, model, of, own
+from course.simulation.booting.records import BootModel, Growth, Published
 from course.simulation.errors import UnknownNameError
 
 __all__ = ["boot_model", "boot_models"]

@@ -1,6 +1,6 @@
 """Starts, sampled from models that were fitted to published figures.
 
-`boot` draws times of one technology; `course.simulation.boot_models` says where the models come
+`boot` draws times of one technology; `course.simulation.booting.models` says where the models come
 from. A machine that you have beside you is better than any of them: lesson 05 measures it.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from course.simulation.boot_models import boot_model
-from course.simulation.boot_records import BootSample
+from course.simulation.booting.models import boot_model
+from course.simulation.booting.records import BootSample
 from course.simulation.errors import ParameterError, require
 
 if TYPE_CHECKING:
     import random
 
-    from course.simulation.boot_records import BootModel
+    from course.simulation.booting.records import BootModel
 
 __all__ = ["boot"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from course.facts.catalogue import system
 from course.facts.vocabulary import Mark, Unit
-from course.simulation.boot_fitting import model, of, own
-from course.simulation.boot_records import BootModel, Published
+from course.simulation.booting.fitting import model, of, own
+from course.simulation.booting.records import BootModel, Published
 
 __all__ = ["models_beyond_one_machine"]
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from course.facts.catalogue import system
 from course.facts.records import Figure
 from course.facts.vocabulary import Mark, Unit
-from course.simulation.boot_records import BootModel, Growth, Published
+from course.simulation.booting.records import BootModel, Growth, Published
 from course.simulation.distributions import Distribution, Lognormal, Point, Weibull
 
 __all__ = ["LOGNORMAL", "POINT", "TOGETHER", "model", "of", "own"]
