@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import traitlets
 
 from course import charts
 from course.sizing.consolidation import Consolidation, consolidate
+from course.widgets.explorer import Explorer, Shown, choice, labelled, slider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +25,10 @@ METHODS = {
     "best fit, decreasing": "best_fit_decreasing",
 }
 
-_CONTROL = {"style": {"description_width": "190px"}, "layout": {"width": "560px"}}
+_CONTROL = labelled(190)
 
 
-class ConsolidationExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class ConsolidationExplorer(Explorer):
     """Put a room's servers on hosts, and see what changes while a slider moves.
 
     The controls and these traits follow each other, so a notebook can set them too:
@@ -41,7 +40,6 @@ class ConsolidationExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         overhead: the fraction of each host that its hypervisor keeps.
         method: the heuristic, a method of `course.sizing.pack`.
         plan: what comes of it; None while a server is too large for the host.
-        message: what is said in words about `plan`.
     """
 
     host_cores = traitlets.Int()
@@ -50,7 +48,8 @@ class ConsolidationExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
     overhead = traitlets.Float(0.05)
     method = traitlets.Enum(list(METHODS.values()), "first_fit_decreasing")
     plan = traitlets.Instance(Consolidation, allow_none=True)
-    message = traitlets.Unicode()
+
+    file_name = "consolidation"
 
     def __init__(self, servers: Sequence[Server], host: Host) -> None:
         """Explore a room.
@@ -61,44 +60,25 @@ class ConsolidationExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         """
         self._servers = tuple(servers)
         self._host = host
-        self._chart = ipywidgets.Output(layout={"min_height": "320px"})
-        self._words = ipywidgets.HTML()
-        controls = {
-            "host_cores": ipywidgets.IntSlider(
-                description="cores of a host", min=16, max=96, step=2, **_CONTROL
-            ),
-            "host_memory_gib": ipywidgets.IntSlider(
-                description="memory of a host (GiB)", min=128, max=1024, step=16, **_CONTROL
-            ),
-            "headroom": ipywidgets.FloatSlider(
-                description="headroom, kept free",
-                min=0,
-                max=0.5,
-                step=0.05,
-                readout_format=".0%",
-                **_CONTROL,
-            ),
-            "overhead": ipywidgets.FloatSlider(
-                description="kept by the hypervisor",
-                min=0,
-                max=0.2,
-                step=0.01,
-                readout_format=".0%",
-                **_CONTROL,
-            ),
-            "method": ipywidgets.Dropdown(
-                description="heuristic", options=list(METHODS.items()), **_CONTROL
-            ),
-        }
-        super().__init__([*controls.values(), self._words, self._chart])
-        with self.hold_trait_notifications():
-            self.host_cores, self.host_memory_gib = host.cores, host.memory_gib
-        for name, control in controls.items():
-            traitlets.link((self, name), (control, "value"))
-        self.observe(self._redraw, names=list(controls))
-        self._redraw()
+        shares: dict[str, Any] = {"readout_format": ".0%", **_CONTROL}
+        super().__init__(
+            {
+                "host_cores": slider("cores of a host", 16, 96, 2, **_CONTROL),
+                "host_memory_gib": slider("memory of a host (GiB)", 128, 1024, 16, **_CONTROL),
+                "headroom": slider("headroom, kept free", 0, 0.5, 0.05, **shares),
+                "overhead": slider("kept by the hypervisor", 0, 0.2, 0.01, **shares),
+                "method": choice("heuristic", METHODS, **_CONTROL),
+            },
+            begin={"host_cores": host.cores, "host_memory_gib": host.memory_gib},
+        )
 
-    def _redraw(self, _change: Any = None) -> None:
+    def draw(self) -> Shown:
+        """Return what the room becomes on the chosen hosts.
+
+        Raises:
+            ValueError: a server is too large for the host.
+        """
+        self.plan = None
         share = self.host_cores / self._host.cores
         host = replace(
             self._host,
@@ -107,24 +87,10 @@ class ConsolidationExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
             idle_power_w=round(self._host.idle_power_w * share),
             peak_power_w=round(self._host.peak_power_w * share),
         )
-        try:
-            self.plan = consolidate(
-                self._servers,
-                host,
-                headroom=self.headroom,
-                overhead=self.overhead,
-                method=self.method,
-            )
-        except ValueError as error:
-            self.plan = None
-            self._say(f"That does not work: {error}")
-            return
-        self._say(self._summary(self.plan))
-        self._chart.outputs = tuple(_display_data(chart) for chart in self._charts(self.plan))
-
-    def _say(self, message: str) -> None:
-        self.message = message
-        self._words.value = f'<p role="status" style="margin: 6px 0">{escape(message)}</p>'
+        self.plan = plan = consolidate(
+            self._servers, host, headroom=self.headroom, overhead=self.overhead, method=self.method
+        )
+        return Shown(self._summary(plan), self._charts(plan), _placements(plan))
 
     def _summary(self, plan: Consolidation) -> str:
         spare = len(plan.servers) - plan.hosts
@@ -155,6 +121,15 @@ class ConsolidationExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         )
 
 
-def _display_data(chart: Any) -> dict[str, Any]:
-    data, metadata = chart._repr_mimebundle_()
-    return {"output_type": "display_data", "data": data, "metadata": metadata}
+def _placements(plan: Consolidation) -> list[dict[str, Any]]:
+    """Return a row for each server: its host, and what it asks for there."""
+    return [
+        {
+            "server": plan.servers[tenant].name,
+            "host": number,
+            "peak_cores": plan.demands[tenant].cores,
+            "peak_memory_gib": plan.demands[tenant].memory_gib,
+        }
+        for number, tenants in enumerate(plan.packing.bins, 1)
+        for tenant in tenants
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import statistics
-from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import traitlets
 
 from course import charts_simulation
 from course.simulation import boot, boot_models
+from course.widgets.explorer import Explorer, Shown, choice, labelled, slider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,10 +49,8 @@ STARTS = 120
 PARALLEL = (1, 50, 100)
 MOST_GUESTS = 999
 
-_CONTROL = {"style": {"description_width": "210px"}, "layout": {"width": "560px"}}
 
-
-class StartTimesExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class StartTimesExplorer(Explorer):
     """Look at start-up times of many technologies, and see what company and crowds do to them.
 
     The controls and these traits follow each other, so a notebook can set them too:
@@ -63,7 +61,6 @@ class StartTimesExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets s
         guests: how many the host has already.
         own: whether the learner's own starts are shown below the published ones.
         shown: the medians of what is shown, in seconds, by name.
-        message: what is said in words about them.
     """
 
     choice = traitlets.Enum(list(CHOICES), next(iter(CHOICES)))
@@ -71,7 +68,9 @@ class StartTimesExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets s
     guests = traitlets.Int(0)
     own = traitlets.Bool(default_value=True)
     shown = traitlets.Dict()
-    message = traitlets.Unicode()
+
+    file_name = "start-times"
+    height_px = 340
 
     def __init__(self, table: Table | None = None) -> None:
         """Explore published start-up times.
@@ -81,46 +80,41 @@ class StartTimesExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets s
                 could not be measured, if there is none.
         """
         self._own = _own_times(table) if table else {}
-        self._chart = ipywidgets.Output(layout={"min_height": "340px"})
-        self._words = ipywidgets.HTML()
         controls: dict[str, Any] = {
-            "choice": ipywidgets.Dropdown(description="show", options=list(CHOICES), **_CONTROL),
+            "choice": choice("show", list(CHOICES)),
             "parallel": ipywidgets.SelectionSlider(
-                description="starts at a time", options=list(PARALLEL), **_CONTROL
+                description="starts at a time", options=list(PARALLEL), **labelled()
             ),
-            "guests": ipywidgets.IntSlider(
-                description="guests that the host has", min=0, max=MOST_GUESTS, step=37, **_CONTROL
-            ),
-            "own": ipywidgets.Checkbox(
-                description="your own starts too", value=True, indent=True, **_CONTROL
-            ),
+            "guests": slider("guests that the host has", 0, MOST_GUESTS, 37),
         }
-        if not self._own:
-            del controls["own"]
-        super().__init__([*controls.values(), self._words, self._chart])
-        for name, control in controls.items():
-            traitlets.link((self, name), (control, "value"))
-        self.observe(self._redraw, names=list(controls))
-        self._redraw()
+        if self._own:
+            controls["own"] = ipywidgets.Checkbox(
+                description="your own starts too", value=True, indent=True, **labelled()
+            )
+        super().__init__(controls)
 
-    def _redraw(self, _change: Any = None) -> None:
+    def draw(self) -> Shown:
+        """Return the starts of what was published for this company, and the learner's own."""
         models = [boot_models()[name] for name in CHOICES[self.choice]]
         told = [model for model in models if self._is_published(model)]
         times = {model.name: self._drawn(model) for model in told}
         self.shown = {name: statistics.median(drawn) for name, drawn in times.items()}
-        self._say(self._summary(models, told))
+        message = self._summary(models, told)
         if self.own:
             times |= self._own
         if not times:
-            self._chart.outputs = ()
-            return
+            return Shown(message)
         chart: Any = charts_simulation.boot_times(
             times,
             claimed_s=charts_simulation.claimed_start_times(),
             kind="modelled from what was published" + (", yours measured" if self.own else ""),
         )
-        data, metadata = chart._repr_mimebundle_()
-        self._chart.outputs = ({"output_type": "display_data", "data": data, "metadata": metadata},)
+        figures = [
+            {"what": what, "start": number, "time_s": time_s}
+            for what, drawn in times.items()
+            for number, time_s in enumerate(drawn, 1)
+        ]
+        return Shown(message, [chart], figures)
 
     def _is_published(self, model: BootModel) -> bool:
         """Return whether anybody has measured this technology in the company that is chosen."""
@@ -153,10 +147,6 @@ class StartTimesExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets s
         if missing := [model.name for model in models if model not in told]:
             words += f" Nothing was published for this of: {', '.join(missing)}."
         return words
-
-    def _say(self, message: str) -> None:
-        self.message = message
-        self._words.value = f'<p role="status" style="margin: 6px 0">{escape(message)}</p>'
 
 
 def _own_times(table: Table) -> dict[str, list[float]]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-from typing import Any
-
-import ipywidgets
 import traitlets
 
 from course import charts_hypervisors
@@ -19,16 +15,17 @@ from course.simulation.overhead import (
     cost,
     counts_by_technique,
 )
+from course.widgets.explorer import Explorer, Shown, labelled, slider
 
 __all__ = ["ToyMachineExplorer"]
 
 #: So many instructions are counted, so that each thousandth is a whole number of them.
 INSTRUCTIONS = 1_000_000
 
-_CONTROL = {"style": {"description_width": "240px"}, "layout": {"width": "580px"}}
+_CONTROL = labelled(240)
 
 
-class ToyMachineExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class ToyMachineExplorer(Explorer):
     """Change what things cost on the toy machine, and see where the cycles go.
 
     The controls and these traits follow each other, so a notebook can set them too:
@@ -41,7 +38,6 @@ class ToyMachineExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets s
         dispatch_cycles: what an interpreter takes to read an instruction.
         batch: how many privileged instructions share one hypercall.
         runs: what a million instructions come to, one for each technique.
-        message: what is said in words about them.
     """
 
     privileged_percent = traitlets.Float(2.0)
@@ -51,7 +47,9 @@ class ToyMachineExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets s
     dispatch_cycles = traitlets.Int(int(COSTS.dispatch))
     batch = traitlets.Int(1)
     runs = traitlets.Tuple()
-    message = traitlets.Unicode()
+
+    file_name = "toy-machine"
+    height_px = 480
 
     def __init__(self, privileged_percent: float = 2.0, costs: Costs = COSTS) -> None:
         """Explore the toy machine.
@@ -62,33 +60,27 @@ class ToyMachineExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets s
                 cost what it costs here.
         """
         self._direct = costs.direct
-        self._chart = ipywidgets.Output(layout={"min_height": "480px"})
-        self._words = ipywidgets.HTML()
-        controls = {
-            "privileged_percent": ipywidgets.FloatSlider(
-                description="privileged instructions (%)",
-                min=0,
-                max=20,
-                step=0.1,
-                readout_format=".1f",
-                **_CONTROL,
-            ),
-            "exit_cycles": _slider("a trap (cycles)", 0, 4000, 20),
-            "hypercall_cycles": _slider("a hypercall (cycles)", 0, 4000, 20),
-            "emulation_cycles": _slider("emulating one instruction (cycles)", 0, 1000, 10),
-            "dispatch_cycles": _slider("reading one by program (cycles)", 0, 200, 1),
-            "batch": _slider("privileged ones in one hypercall", 1, 16, 1),
-        }
-        super().__init__([*controls.values(), self._words, self._chart])
-        with self.hold_trait_notifications():
-            self.privileged_percent = privileged_percent
-            self.exit_cycles, self.hypercall_cycles = round(costs.exit), round(costs.hypercall)
-            self.emulation_cycles = round(costs.emulation)
-            self.dispatch_cycles = round(costs.dispatch)
-        for name, control in controls.items():
-            traitlets.link((self, name), (control, "value"))
-        self.observe(self._redraw, names=list(controls))
-        self._redraw()
+        super().__init__(
+            {
+                "privileged_percent": slider(
+                    "privileged instructions (%)", 0, 20, 0.1, readout_format=".1f", **_CONTROL
+                ),
+                "exit_cycles": slider("a trap (cycles)", 0, 4000, 20, **_CONTROL),
+                "hypercall_cycles": slider("a hypercall (cycles)", 0, 4000, 20, **_CONTROL),
+                "emulation_cycles": slider(
+                    "emulating one instruction (cycles)", 0, 1000, 10, **_CONTROL
+                ),
+                "dispatch_cycles": slider("reading one by program (cycles)", 0, 200, 1, **_CONTROL),
+                "batch": slider("privileged ones in one hypercall", 1, 16, 1, **_CONTROL),
+            },
+            begin={
+                "privileged_percent": privileged_percent,
+                "exit_cycles": round(costs.exit),
+                "hypercall_cycles": round(costs.hypercall),
+                "emulation_cycles": round(costs.emulation),
+                "dispatch_cycles": round(costs.dispatch),
+            },
+        )
 
     @property
     def costs(self) -> Costs:
@@ -101,19 +93,31 @@ class ToyMachineExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets s
             dispatch=self.dispatch_cycles,
         )
 
-    def _redraw(self, _change: Any = None) -> None:
+    def draw(self) -> Shown:
+        """Return what a million instructions come to, and which technique is cheapest where."""
         costs, share = self.costs, self.privileged_percent / 100
         privileged = round(share * INSTRUCTIONS)
         self.runs = tuple(
             _counted(technique, privileged, -(-privileged // self.batch), costs)
             for technique in TECHNIQUES
         )
-        self._say(self._summary(costs))
-        charts = (
-            charts_hypervisors.cost_by_technique(self.runs),
-            charts_hypervisors.cost_against_share(costs, batch=self.batch, shares=(share,)),
+        return Shown(
+            self._summary(costs),
+            [
+                charts_hypervisors.cost_by_technique(self.runs),
+                charts_hypervisors.cost_against_share(costs, batch=self.batch, shares=(share,)),
+            ],
+            [
+                {
+                    "technique": run.technique,
+                    "privileged_percent": self.privileged_percent,
+                    "exits": run.counts.exits,
+                    "hypercalls": run.counts.hypercalls,
+                    "cycles": run.cycles,
+                }
+                for run in self.runs
+            ],
         )
-        self._chart.outputs = tuple(_display_data(chart) for chart in charts)
 
     def _summary(self, costs: Costs) -> str:
         direct = self.runs[0].cycles
@@ -128,14 +132,6 @@ class ToyMachineExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets s
             f"Traps against interpretation: {crossing.reason}."
         )
 
-    def _say(self, message: str) -> None:
-        self.message = message
-        self._words.value = f'<p role="status" style="margin: 6px 0">{escape(message)}</p>'
-
-
-def _slider(description: str, least: int, most: int, step: int) -> ipywidgets.IntSlider:
-    return ipywidgets.IntSlider(description=description, min=least, max=most, step=step, **_CONTROL)
-
 
 def _counted(technique: str, privileged: int, hypercalls: int, costs: Costs) -> Run:
     """Return what a million instructions come to, without running them."""
@@ -148,8 +144,3 @@ def _counted(technique: str, privileged: int, hypercalls: int, costs: Costs) -> 
         cost=cost(counts, costs),
         exits=(),
     )
-
-
-def _display_data(chart: Any) -> dict[str, Any]:
-    data, metadata = chart._repr_mimebundle_()
-    return {"output_type": "display_data", "data": data, "metadata": metadata}
