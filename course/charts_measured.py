@@ -397,13 +397,16 @@ def migration(table: Table | Unavailable) -> Drawn:
         if row.quantity in _WHO and row.repeat in names
     ]
     y = alt.Y("rate:N", title="written by the guest", sort=order)
+    below = alt.Legend(orient="bottom", columns=8)  # beside the panels the page has no room
     sent = (
         alt.Chart(alt.InlineData(values=rounds))
         .mark_bar(stroke="white", strokeWidth=1)
         .encode(
             x=alt.X("sent:Q", title="sent (MiB)"),
             y=y,
-            color=alt.Color("round:O", scale=alt.Scale(scheme="viridis"), title="round"),
+            color=alt.Color(
+                "round:O", scale=alt.Scale(scheme="viridis"), title="round", legend=below
+            ),
             order=alt.Order("round:Q"),
             tooltip=[
                 alt.Tooltip("rate:N"),
@@ -418,13 +421,23 @@ def migration(table: Table | Unavailable) -> Drawn:
         .mark_point(filled=True, size=80)
         .encode(
             x=alt.X("milliseconds:Q", title="stood still (ms)"),
-            y=alt.Y("rate:N", title=None, sort=order, axis=alt.Axis(labels=False)),
+            # A move that was given up has no point, and keeps its row all the same.
+            y=alt.Y(
+                "rate:N",
+                title=None,
+                sort=order,
+                scale=alt.Scale(domain=order),
+                axis=alt.Axis(labels=False),
+            ),
             color=alt.Color(
                 "who:N",
                 title=None,
                 scale=alt.Scale(domain=list(_WHO.values()), range=[BLUE, ORANGE]),
+                legend=below,
             ),
-            shape=alt.Shape("who:N", title=None, scale=alt.Scale(domain=list(_WHO.values()))),
+            shape=alt.Shape(
+                "who:N", title=None, scale=alt.Scale(domain=list(_WHO.values())), legend=below
+            ),
             tooltip=[
                 alt.Tooltip("rate:N"),
                 alt.Tooltip("who:N", title="counted"),

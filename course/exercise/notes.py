@@ -106,7 +106,10 @@ def number_notes(name: str, value: Any, *, whole: bool = False) -> list[Note]:
                 f"{name} should be a number, found {type(value).__name__} {_short(value)}.{hint}"
             )
         ]
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number may have more digits than a float
+        number = math.inf
     if not math.isfinite(number):
         return [Note.mistake(f"{name} should be a finite number, found {number}.")]
     if number < 0:
