@@ -20,6 +20,9 @@ MARKINGS = MappingProxyType(
         "02-hypervisors": "autograders.answers.hypervisors",
         "04-images-and-layers": "autograders.answers.images_and_layers",
         "05-startup-and-footprint": "autograders.answers.startup_and_footprint",
+        "06-density-and-sizing": "autograders.answers.density_and_sizing",
+        "07-scaling-under-load": "autograders.answers.scaling_under_load",
+        "09-availability": "autograders.answers.availability",
     }
 )
 

@@ -23,6 +23,9 @@ ASSIGNMENTS = {
     "02-hypervisors": "course.exercise.hypervisors",
     "04-images-and-layers": "course.exercise.images_and_layers",
     "05-startup-and-footprint": "course.exercise.startup_and_footprint",
+    "06-density-and-sizing": "course.exercise.density_and_sizing",
+    "07-scaling-under-load": "course.exercise.scaling_under_load",
+    "09-availability": "course.exercise.availability",
 }
 
 

@@ -15,12 +15,21 @@ import pytest
 from nbclient import NotebookClient
 
 from course.exercise.problem import ASSIGNMENTS
-from tests import records_startup, submissions_hypervisors
+from tests import (
+    records_availability,
+    records_startup,
+    submissions_density,
+    submissions_hypervisors,
+    submissions_scaling,
+)
 from tests.answers import hidden_lines
 from tests.lesson_engine import environment
 from tests.nbgrader_course import ASSIGNMENT, IMAGES_ASSIGNMENT, STARTUP_ASSIGNMENT, Course
+from tests.records_availability import ASSIGNMENT as AVAILABILITY
 from tests.submissions import cell_of
+from tests.submissions_density import ASSIGNMENT as DENSITY
 from tests.submissions_hypervisors import ASSIGNMENT as HYPERVISORS
+from tests.submissions_scaling import ASSIGNMENT as SCALING
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -54,6 +63,12 @@ LEAKS = {
     HYPERVISORS: ("hidden_mib = task.memory_mib - machine.memory_mib", "keep up with a desktop"),
     "04-images-and-layers": ("pinned = push_committed.digest", "cannot be built again"),
     "05-startup-and-footprint": ("weight = position - below", "A sentence that is shorter than"),
+    DENSITY: ("adds_machine - 3 * adds_container", "Half a point where figures are there"),
+    SCALING: (
+        "backlog = too_many_per_s * (rush.notices_s + rush.start_up_s)",
+        "replaced instead of repaired",
+    ),
+    AVAILABILITY: ("hand_downtime_ms = rounds_mb[-1] / carried * 1000", "cannot be followed"),
 }
 
 
@@ -76,7 +91,17 @@ def put_startup_records(folder: Path) -> None:
 RECORDS: dict[str, Callable[[Path], None]] = {
     HYPERVISORS: lambda folder: submissions_hypervisors.hand_in(folder, "example", images=False),
     STARTUP_ASSIGNMENT: put_startup_records,
+    DENSITY: lambda folder: submissions_density.put_record(
+        folder, submissions_density.record("example")
+    ),
+    SCALING: lambda folder: submissions_scaling.put_records(
+        folder, submissions_scaling.records("example")
+    ),
+    AVAILABILITY: records_availability.put_records,
 }
+
+#: The lessons with experiments in a Docker Engine.
+IN_AN_ENGINE = (IMAGES_ASSIGNMENT, STARTUP_ASSIGNMENT, DENSITY, SCALING, AVAILABILITY)
 
 
 def executed(notebook: NotebookNode, folder: Path, assignment: str = "") -> NotebookNode:
@@ -106,14 +131,14 @@ def test_a_released_notebook_runs_from_top_to_bottom(course: Course, tmp_path: P
 
 @pytest.mark.nbgrader
 @pytest.mark.docker
-@pytest.mark.parametrize("assignment", [IMAGES_ASSIGNMENT, STARTUP_ASSIGNMENT])
+@pytest.mark.parametrize("assignment", IN_AN_ENGINE)
 def test_a_released_notebook_runs_with_an_engine(
     generated: Callable[[str], Course], lesson_engine: LessonEngine, assignment: str, tmp_path: Path
 ) -> None:
     """Before anything is answered, the experiments that need no answer run, charts and all."""
     with lesson_engine.connected():
         notebook = executed(generated(assignment).notebook("release"), tmp_path, assignment)
-    expect_nothing_answered(notebook, 6)
+    expect_nothing_answered(notebook, 5)
     assert "no Docker Engine" not in json.dumps([c.get("outputs") for c in notebook.cells])
 
 
@@ -137,7 +162,7 @@ def test_the_source_notebook_answers_itself(
 
 @pytest.mark.nbgrader
 @pytest.mark.docker
-@pytest.mark.parametrize("assignment", [IMAGES_ASSIGNMENT, STARTUP_ASSIGNMENT])
+@pytest.mark.parametrize("assignment", IN_AN_ENGINE)
 def test_the_source_notebook_answers_itself_in_an_engine(
     generated: Callable[[str], Course], lesson_engine: LessonEngine, assignment: str, tmp_path: Path
 ) -> None:
