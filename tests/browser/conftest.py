@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
+from course import workspace
 from tests.browser import running_lab
 from tests.browser.watch import Watch
 
@@ -97,10 +98,21 @@ def start_lab(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
         yield start
 
 
+@pytest.fixture(scope="session")
+def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the project in which the lessons lie ready, which takes nbgrader a while.
+
+    Tests copy it and change nothing in it.
+    """
+    folder = running_lab.copy_of_project(root, tmp_path_factory.mktemp("lab") / "project")
+    assert [copy for copy in workspace.prepare(folder) if copy.state != "made"] == []
+    return folder
+
+
 @pytest.fixture
-def lab(root: Path, tmp_path: Path, start_lab: Callable[[Path], Lab]) -> Lab:
+def lab(project: Path, tmp_path: Path, start_lab: Callable[[Path], Lab]) -> Lab:
     """Start `course lab` in a copy of the project."""
-    return start_lab(running_lab.copy_of_project(root, tmp_path / "project"))
+    return start_lab(shutil.copytree(project, tmp_path / "project"))
 
 
 @pytest.fixture
