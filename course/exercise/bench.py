@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from course.live import building
 from course.live.unavailable import Unavailable
@@ -38,29 +38,61 @@ class Named(Protocol):
         """Return the full name of one of this learner's containers or volumes."""
 
 
-class Bench:
+Problem = TypeVar("Problem", bound=Named)
+
+
+class Bench(Generic[Problem]):
     """An engine, and one learner's names in it.
 
     Attributes:
         client: the engine, as the Docker SDK gives it.
-        names: the learner's problem, which knows the names.
+        task: the learner's problem, which knows the names.
+        images: the course's images that the lesson uses.
     """
 
-    def __init__(self, client: docker.DockerClient, names: Named) -> None:
+    images: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, client: docker.DockerClient, task: Problem) -> None:
         """Work in an engine.
 
         Args:
             client: the engine.
-            names: the learner's problem.
+            task: the learner's problem.
         """
         self.client = client
-        self.names = names
+        self.task = task
+
+    @classmethod
+    def opened(cls, task: Problem) -> Self | Unavailable:
+        """Connect to an engine, bring the lesson's images to it, and clear what is left there.
+
+        Args:
+            task: the learner's problem.
+
+        Returns:
+            A bench; or, where there is no engine, something that says so wherever it is used.
+        """
+        from course.live.errors import LiveError
+
+        client: Any = connected(*cls.images)
+        if isinstance(client, Unavailable):
+            return client
+        bench = cls(client, task)
+        try:
+            bench.clear()
+            bench.furnish()
+        except LiveError as error:
+            return Unavailable(f"There is no Docker Engine to measure with. {error}")
+        return bench
+
+    def furnish(self) -> None:
+        """Make what a lesson needs in the engine beside its images; here it is nothing."""
 
     def __repr__(self) -> str:
         version = self.client.version()["Version"]
         return (
             f"Engine {version} answers. The names of your images, containers and volumes begin "
-            f"with {self.names.prefix}."
+            f"with {self.task.prefix}."
         )
 
     def clear(self) -> int:
@@ -71,7 +103,7 @@ class Bench:
         """
         import docker.errors
 
-        gone, prefix = 0, self.names.prefix
+        gone, prefix = 0, self.task.prefix
         for container in self.client.containers.list(all=True, ignore_removed=True):
             if str(container.name).startswith(prefix):
                 with contextlib.suppress(docker.errors.NotFound):
@@ -100,7 +132,7 @@ class Bench:
         """
         import docker.errors
 
-        name = self.names.name(short)
+        name = self.task.name(short)
         with contextlib.suppress(docker.errors.NotFound):
             self.client.containers.get(name).remove(force=True, v=True)
         return name
@@ -118,11 +150,11 @@ class Bench:
         """
         return building.build(
             self.client,
-            self.names.image(name),
+            self.task.image(name),
             dockerfile,
             files,
             cache=cache,
-            labels={OWNER: self.names.prefix},
+            labels={OWNER: self.task.prefix},
         )
 
 

@@ -394,7 +394,7 @@ def bench(lesson_engine: LessonEngine) -> Iterator[Workbench]:
     images.provide(lesson_engine.client, *IMAGES)
     bench = Workbench(lesson_engine.client, problem(ASSIGNMENT, "ada"))
     bench.clear()
-    bench.open()
+    bench.furnish()
     yield bench
     bench.clear()
     assert bench.clear() == 0

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from course.exercise.availability import services
-from course.exercise.bench import Bench, connected
+from course.exercise.bench import Bench
 from course.exercise.findings import NotThereError, find_container
 from course.live.unavailable import Unavailable
 
 if TYPE_CHECKING:
-    import docker
-
     from course.exercise.availability.problem import AvailabilityProblem
 
 __all__ = ["IMAGE", "Workbench", "workbench"]
@@ -20,7 +18,7 @@ __all__ = ["IMAGE", "Workbench", "workbench"]
 IMAGE = "course/busybox:1.35"
 
 
-class Workbench(Bench):
+class Workbench(Bench["AvailabilityProblem"]):
     """An engine, and one learner's names in it.
 
     Attributes:
@@ -28,15 +26,7 @@ class Workbench(Bench):
         task: the learner's problem, which knows the names.
     """
 
-    def __init__(self, client: docker.DockerClient, task: AvailabilityProblem) -> None:
-        """Work in an engine.
-
-        Args:
-            client: the engine.
-            task: the learner's problem.
-        """
-        super().__init__(client, task)
-        self.task = task
+    images = (IMAGE,)
 
     def start(self, short: str, command: list[str], **options: Any) -> Any:
         """Start one of this learner's containers in the background.
@@ -80,22 +70,5 @@ class Workbench(Bench):
 
 
 def workbench(task: AvailabilityProblem) -> Workbench | Unavailable:
-    """Connect to an engine, bring the lesson's image to it, and clear what is left of last time.
-
-    Args:
-        task: the learner's problem.
-
-    Returns:
-        A workbench; or, where there is no engine, something that says so wherever it is used.
-    """
-    from course.live.errors import LiveError
-
-    client: Any = connected(IMAGE)
-    if isinstance(client, Unavailable):
-        return client
-    bench = Workbench(client, task)
-    try:
-        bench.clear()
-    except LiveError as error:
-        return Unavailable(f"There is no Docker Engine to measure with. {error}")
-    return bench
+    """Open the learner's place in an engine; see `Bench.opened`."""
+    return Workbench.opened(task)

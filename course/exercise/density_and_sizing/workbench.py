@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from course.exercise.bench import Bench, connected
+from course.exercise.bench import Bench
 from course.exercise.density_and_sizing.orders import BYTES_PER_MIB
 from course.exercise.table import Table
 from course.live.unavailable import Unavailable
 
 if TYPE_CHECKING:
-    import docker
-
     from course.exercise.density_and_sizing.problem import DensityProblem
 
 __all__ = ["IMAGE", "Workbench", "workbench"]
@@ -22,7 +20,7 @@ IMAGE = "course/busybox:1.35"
 _FILES = ("memory.max", "memory.low", "cpu.max")
 
 
-class Workbench(Bench):
+class Workbench(Bench["DensityProblem"]):
     """An engine, and one learner's names in it.
 
     Attributes:
@@ -30,15 +28,7 @@ class Workbench(Bench):
         task: the learner's problem, which knows the names.
     """
 
-    def __init__(self, client: docker.DockerClient, task: DensityProblem) -> None:
-        """Work in an engine.
-
-        Args:
-            client: the engine.
-            task: the learner's problem.
-        """
-        super().__init__(client, task)
-        self.task = task
+    images = (IMAGE,)
 
     def in_the_kernel(self) -> Table:
         """Return what the kernel has been told of each of the ordered containers that runs.
@@ -83,22 +73,5 @@ def _cores(text: str) -> float | str | None:
 
 
 def workbench(task: DensityProblem) -> Workbench | Unavailable:
-    """Connect to an engine, bring the lesson's image to it, and clear what is left of last time.
-
-    Args:
-        task: the learner's problem.
-
-    Returns:
-        A workbench; or, where there is no engine, something that says so wherever it is used.
-    """
-    from course.live.errors import LiveError
-
-    client: Any = connected(IMAGE)
-    if isinstance(client, Unavailable):
-        return client
-    bench = Workbench(client, task)
-    try:
-        bench.clear()
-    except LiveError as error:
-        return Unavailable(f"There is no Docker Engine to measure with. {error}")
-    return bench
+    """Open the learner's place in an engine; see `Bench.opened`."""
+    return Workbench.opened(task)

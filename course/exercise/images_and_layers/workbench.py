@@ -8,9 +8,9 @@ The engine's client is the ordinary Docker SDK; what is here shortens what the l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from course.exercise.bench import Bench, connected
+from course.exercise.bench import Bench
 from course.exercise.draw import Draw
 from course.exercise.images_and_layers.shop import BASE, noise
 from course.exercise.table import Table
@@ -20,8 +20,6 @@ from course.model import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    import docker
 
     from course.exercise.images_and_layers.problem import ImagesProblem
 
@@ -33,7 +31,7 @@ IMAGES = (BASE, "course/registry:2.8", "course/python:3.11", "course/python:3.13
 _RUBBISH = "course.rubbish"
 
 
-class Workbench(Bench):
+class Workbench(Bench["ImagesProblem"]):
     """An engine, and one learner's names in it.
 
     Attributes:
@@ -41,15 +39,7 @@ class Workbench(Bench):
         task: the learner's problem, which knows the names.
     """
 
-    def __init__(self, client: docker.DockerClient, task: ImagesProblem) -> None:
-        """Work in an engine.
-
-        Args:
-            client: the engine.
-            task: the learner's problem.
-        """
-        super().__init__(client, task)
-        self.task = task
+    images = IMAGES
 
     def weigh(self, name: str) -> tuple[Layer, ...]:
         """Return the instructions of one of this learner's images, each with the bytes it added.
@@ -205,22 +195,5 @@ class Workbench(Bench):
 
 
 def workbench(task: ImagesProblem) -> Workbench | Unavailable:
-    """Connect to an engine, bring the lesson's images to it, and clear what is left of last time.
-
-    Args:
-        task: the learner's problem.
-
-    Returns:
-        A workbench; or, where there is no engine, something that says so wherever it is used.
-    """
-    from course.live.errors import LiveError
-
-    client: Any = connected(*IMAGES)
-    if isinstance(client, Unavailable):
-        return client
-    bench = Workbench(client, task)
-    try:
-        bench.clear()
-    except LiveError as error:
-        return Unavailable(f"There is no Docker Engine to measure with. {error}")
-    return bench
+    """Open the learner's place in an engine; see `Bench.opened`."""
+    return Workbench.opened(task)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course.exercise.bench import Bench, connected
+from course.exercise.bench import Bench
 from course.exercise.scaling_under_load import service
 from course.exercise.scaling_under_load.recording import graded
 from course.exercise.scaling_under_load.rollout import RECORD, Rollout
@@ -17,8 +17,6 @@ from course.live.unavailable import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import docker
-
     from course.exercise.scaling_under_load.problem import ScalingProblem
 
 __all__ = ["IMAGES", "Workbench", "workbench"]
@@ -27,7 +25,7 @@ __all__ = ["IMAGES", "Workbench", "workbench"]
 IMAGES = (service.IMAGE, service.ASKER)
 
 
-class Workbench(Bench):
+class Workbench(Bench["ScalingProblem"]):
     """An engine, and one learner's network in it.
 
     Attributes:
@@ -36,18 +34,10 @@ class Workbench(Bench):
         network: the learner's network.
     """
 
-    def __init__(self, client: docker.DockerClient, task: ScalingProblem) -> None:
-        """Work in an engine.
+    images = IMAGES
+    network: Any = None
 
-        Args:
-            client: the engine.
-            task: the learner's problem.
-        """
-        super().__init__(client, task)
-        self.task = task
-        self.network: Any = None
-
-    def open(self) -> None:
+    def furnish(self) -> None:
         """Make the network, and the container that asks."""
         self.network = service.open_network(self.client, self.task)
 
@@ -164,25 +154,5 @@ def _engine() -> str:
 
 
 def workbench(task: ScalingProblem) -> Workbench | Unavailable:
-    """Connect to an engine, bring the lesson's images, and make a network with somebody who asks.
-
-    What is left of last time is removed.
-
-    Args:
-        task: the learner's problem.
-
-    Returns:
-        A workbench; or, where there is no engine, something that says so wherever it is used.
-    """
-    from course.live.errors import LiveError
-
-    client: Any = connected(*IMAGES)
-    if isinstance(client, Unavailable):
-        return client
-    bench = Workbench(client, task)
-    try:
-        bench.clear()
-        bench.open()
-    except LiveError as error:
-        return Unavailable(f"There is no Docker Engine to measure with. {error}")
-    return bench
+    """Open the learner's place in an engine; see `Bench.opened`."""
+    return Workbench.opened(task)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from course.exercise.bench import Bench, connected
+from course.exercise.bench import Bench
 from course.exercise.startup_and_footprint import server
 from course.exercise.table import Table
 from course.live import layers, radius
 from course.live.unavailable import Unavailable
 
 if TYPE_CHECKING:
-    import docker
-
     from course.exercise.startup_and_footprint.problem import StartupProblem
 
 __all__ = ["IMAGES", "Workbench", "workbench"]
@@ -21,7 +19,7 @@ __all__ = ["IMAGES", "Workbench", "workbench"]
 IMAGES = ("course/freeradius:3.2", server.MESSENGER)
 
 
-class Workbench(Bench):
+class Workbench(Bench["StartupProblem"]):
     """An engine, and one learner's names in it.
 
     Attributes:
@@ -29,15 +27,7 @@ class Workbench(Bench):
         task: the learner's problem, which knows the names.
     """
 
-    def __init__(self, client: docker.DockerClient, task: StartupProblem) -> None:
-        """Work in an engine.
-
-        Args:
-            client: the engine.
-            task: the learner's problem.
-        """
-        super().__init__(client, task)
-        self.task = task
+    images = IMAGES
 
     def image_mb(self, reference: str) -> float:
         """Return the size of an image, all its layers together, in MB.
@@ -75,22 +65,5 @@ class Workbench(Bench):
 
 
 def workbench(task: StartupProblem) -> Workbench | Unavailable:
-    """Connect to an engine, bring the lesson's images to it, and clear what is left of last time.
-
-    Args:
-        task: the learner's problem.
-
-    Returns:
-        A workbench; or, where there is no engine, something that says so wherever it is used.
-    """
-    from course.live.errors import LiveError
-
-    client: Any = connected(*IMAGES)
-    if isinstance(client, Unavailable):
-        return client
-    bench = Workbench(client, task)
-    try:
-        bench.clear()
-    except LiveError as error:
-        return Unavailable(f"There is no Docker Engine to measure with. {error}")
-    return bench
+    """Open the learner's place in an engine; see `Bench.opened`."""
+    return Workbench.opened(task)
