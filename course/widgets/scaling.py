@@ -214,7 +214,7 @@ class ScalingExplorer(Explorer):
     def _summary(self, scaling: Autoscaling) -> str:
         words = (
             f"Of {scaling.arrived:,.0f} requests {scaling.share_lost:.2%} are lost, since nobody "
-            f"waits longer than {PATIENCE_S:g} s. Of the others 99 % take at most "
+            f"waits longer than {PATIENCE_S:g} s. Of the others 99% take at most "
             f"{scaling.p99_latency_s:.3g} s. Up to {scaling.most_replicas} replicas cost "
             f"{scaling.cost_eur:,.2f} €."
         )

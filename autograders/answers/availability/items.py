@@ -111,10 +111,6 @@ def _outages(task: AvailabilityProblem, answer: Answer, draw: Draw) -> Mark:
     )
 
 
-def _precopy(_task: AvailabilityProblem, answer: Answer, draw: Draw) -> Mark:
-    return precopy_function.mark(answer.values.get("precopy"), draw)
-
-
 #: Every item that is marked automatically, in the order of the lesson.
 ITEMS: Mapping[str, Marker] = MappingProxyType(
     {
@@ -132,7 +128,7 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
         "drill": measured_items.drill,
         "lost": _numbers("worst_lost", "mean_lost", "back_min", "every_needed_min"),
         "rounds": moving_items.rounds,
-        "precopy": _precopy,
+        "precopy": precopy_function.mark,
         "stuck": moving_items.stuck,
         "moved": measured_items.moved,
         "quiz": choices("quiz", QUIZ),

@@ -12,22 +12,25 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from autograders.checks import Mark
+from autograders.learner_functions import MISTAKE_SHARE, Attempt, Exercise, raised, same_measure
 from course.exercise.availability.mistakes import MISTAKES
 from course.exercise.availability.notes import READY_MADE
 from course.exercise.availability.patience import patiently
-from course.exercise.notes import near, number_notes
+from course.exercise.notes import near
 
 if TYPE_CHECKING:
+    from course.exercise import Answer
     from course.exercise.draw import Draw
-    from course.exercise.own_work import Outcome
 
 __all__ = ["MISTAKEN", "POINTS", "Instance", "draw_instances", "draw_stuck_instances", "mark",
            "precopy"]  # fmt: skip
 
 POINTS = 4.0
 _ROUNDS_POINTS, _STUCK_POINTS = 3.0, 1.0
-_SHARE = 0.5  # of the points for rounds, where exactly one usual mistake is made
 _INSTANCES = 6
+_EXERCISE = Exercise(
+    "precopy", POINTS, READY_MADE, ready_made="the course's own model", call=patiently
+)
 
 _Function = Callable[[float, float, float, float], "list[float] | None"]
 
@@ -107,9 +110,7 @@ def _alike(found: Any, expected: list[float] | None) -> bool:
         return found is None and expected is None
     if not isinstance(found, list | tuple) or len(found) != len(expected):
         return False
-    return not any(number_notes("", one) for one in found) and all(
-        near(float(one), right, tolerance=1e-6) for one, right in zip(found, expected, strict=True)
-    )
+    return all(same_measure(one, right) for one, right in zip(found, expected, strict=True))
 
 
 def draw_instances(draw: Draw) -> list[Instance]:
@@ -141,35 +142,20 @@ def draw_stuck_instances(draw: Draw) -> list[Instance]:
     return [Instance(memory, rate, round(faster, 1), 0.3), Instance(memory, rate, rate, 0.1)]
 
 
-def mark(function: Any, draw: Draw) -> Mark:
-    """Mark a learner's function on hidden machines.
-
-    Args:
-        function: what the learner wrote.
-        draw: draws that depend on the course's secret and on the learner.
-    """
-    if not callable(function):
-        return Mark(0, POINTS, "precopy is not answered yet: it is not a function.")
+def mark(_problem: Any, answer: Answer, draw: Draw) -> Mark:
+    """Mark a learner's function on hidden machines; a `Marker`."""
+    function = answer.values.get("precopy")
     # A machine that writes nothing, and one that fits into the limit at once.
     instances = [*draw_instances(draw), Instance(512.0, 64.0, 0.0, 0.3), Instance(8, 64, 32, 0.5)]
-    outcomes = [patiently(function, *astuple(one), packages=READY_MADE) for one in instances]
-    if any(outcome.ready_made for outcome in outcomes):
-        return Mark(
-            0,
-            POINTS,
-            "precopy lets the course's own model do the work. The exercise was to write it.",
-        )
-    if all(outcome.value is None and outcome.error is None for outcome in outcomes):
-        return Mark(0, POINTS, "precopy is not answered yet: it returns nothing.")
-    points, messages = _mark_rounds(instances, outcomes)
+    attempts = _EXERCISE.attempts(function, map(astuple, instances))
+    if nothing := _EXERCISE.nothing_to_mark(function, attempts):
+        return nothing
+    points, messages = _mark_rounds(attempts)
     if points == 0:
         # Whoever returns nothing everywhere has not found out what does not converge.
         return Mark(0, POINTS, " ".join(messages))
-    stuck = [
-        patiently(function, *astuple(one), packages=READY_MADE)
-        for one in draw_stuck_instances(draw)
-    ]
-    if all(outcome.value is None and outcome.error is None for outcome in stuck):
+    stuck = _EXERCISE.attempts(function, map(astuple, draw_stuck_instances(draw)))
+    if all(attempt.empty for attempt in stuck):
         points += _STUCK_POINTS
         messages.append("What does not converge is told: right.")
     else:
@@ -177,16 +163,18 @@ def mark(function: Any, draw: Draw) -> Mark:
     return Mark(points, POINTS, " ".join(messages))
 
 
-def _mark_rounds(instances: list[Instance], outcomes: list[Outcome]) -> tuple[float, list[str]]:
-    pairs = list(zip(instances, outcomes, strict=True))
-    right = sum(_alike(outcome.value, precopy(*astuple(i))) for i, outcome in pairs)
-    if right == len(pairs):
-        return _ROUNDS_POINTS, [f"It is right on all {len(pairs)} hidden machines."]
+def _mark_rounds(attempts: list[Attempt]) -> tuple[float, list[str]]:
+    right = sum(_gives(precopy, attempt) for attempt in attempts)
+    if right == len(attempts):
+        return _ROUNDS_POINTS, [f"It is right on all {len(attempts)} hidden machines."]
     for name, function in MISTAKEN.items():
-        if all(_alike(o.value, function(*astuple(i))) for i, o in pairs[:_INSTANCES]):
-            return _ROUNDS_POINTS * _SHARE, [MISTAKES[name]]
-    raised = [outcome.error for outcome in outcomes if outcome.error is not None]
-    messages = [f"It is right on {right} of {len(pairs)} hidden machines."]
-    if raised:
-        messages.append(f"On some it raised {type(raised[0]).__name__}: {raised[0]}")
-    return _ROUNDS_POINTS * right / len(pairs), messages
+        if all(_gives(function, attempt) for attempt in attempts[:_INSTANCES]):
+            return _ROUNDS_POINTS * MISTAKE_SHARE, [MISTAKES[name]]
+    return _ROUNDS_POINTS * right / len(attempts), [
+        f"It is right on {right} of {len(attempts)} hidden machines.",
+        *raised(attempts, "On some it raised"),
+    ]
+
+
+def _gives(function: _Function, attempt: Attempt) -> bool:
+    return _alike(attempt.outcome.value, function(*attempt.arguments))

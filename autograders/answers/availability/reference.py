@@ -20,11 +20,9 @@ from autograders.answers.availability.moving_items import (
 )
 from autograders.answers.availability.precopy_function import precopy
 from autograders.answers.availability.quantities import next_part, quantities, right_lever
-from autograders.answers.mutant import Mutant
-from autograders.checks import same
+from autograders.answers.mutant import Mutant, mutants_of_quantity, mutants_of_quiz
 from course.exercise.availability.mistakes import MISTAKES
 from course.exercise.availability.records import by_rate, given_up, kept
-from course.exercise.notes import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,7 +119,7 @@ def mutants(task: AvailabilityProblem, records: Records) -> Iterator[Mutant]:
     """
     right = reference(task, records)
     for variable, quantity in _every(task, records).items():
-        yield from _of_quantity(variable, _ITEM_OF[variable], quantity)
+        yield from mutants_of_quantity(variable, _ITEM_OF[variable], quantity, MISTAKES)
     yield from _of_rounds(task, right)
     yield from _of_moves(records.moves, right)
     yield from _of_choices(task, right)
@@ -130,30 +128,7 @@ def mutants(task: AvailabilityProblem, records: Records) -> Iterator[Mutant]:
             f"kept: {technology}", "back", "kept", right["kept"] | {technology: not held}, 0.5,
             "your record says otherwise",
         )  # fmt: skip
-    for name, (option, remarks) in QUIZ.items():
-        other = next(letter for letter in remarks if letter != option)
-        yield Mutant(
-            f"quiz: {name}", "quiz", "quiz", right["quiz"] | {name: other}, 1, remarks[other]
-        )
-
-
-def _of_quantity(variable: str, item: str, quantity: Quantity) -> Iterator[Mutant]:
-    seen = [quantity.right]
-    for name, mistake in quantity.distinct_mistakes().items():
-        if mistake.value < 0 or any(same(mistake.value, o, whole=False) for o in seen):
-            continue
-        seen.append(mistake.value)
-        yield Mutant(
-            f"{variable}: {name}", item, variable, mistake.value,
-            quantity.points * (1 - mistake.share), MISTAKES[name],
-        )  # fmt: skip
-    # Far off, and nowhere near to what a mistake leads to.
-    wild = next(
-        value
-        for value in (quantity.right * factor + 11 for factor in (7.3, 8.9, 13.1))
-        if not any(near(value, mistake.value) for mistake in quantity.mistakes.values())
-    )
-    yield Mutant(f"{variable}: wild", item, variable, wild, quantity.points, "is not what")
+    yield from mutants_of_quiz(QUIZ)
 
 
 def _of_rounds(task: AvailabilityProblem, right: Mapping[str, Any]) -> Iterator[Mutant]:

@@ -6,17 +6,15 @@ A function that gives what a mistake gives on all of them holds that mistake.
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from autograders.checks import Mark
+from autograders.learner_functions import Exercise, Extra, Task, same_count, written_function
 from course.exercise.density_and_sizing.mistakes import MISTAKES
 from course.exercise.density_and_sizing.notes import READY_MADE
-from course.exercise.own_work import Outcome, call
 
 if TYPE_CHECKING:
     from course.exercise.draw import Draw
@@ -25,7 +23,6 @@ __all__ = ["MISTAKEN", "POINTS", "Instance", "density", "draw_instances", "mark"
 
 POINTS = 4.0
 _COUNT_POINTS, _NONE_POINTS, _REFUSAL_POINTS = 3.0, 0.5, 0.5
-_SHARE = 0.5  # of the points for counts, where exactly one usual mistake is made
 _INSTANCES = 7
 
 _Amounts = Mapping[str, float]
@@ -126,9 +123,9 @@ class Instance:
     application: _Amounts
     technology: _Technology
 
-    def given(self) -> tuple[Any, Any, Any]:
-        """Return copies that a learner's function may do anything with."""
-        return copy.deepcopy((dict(self.host), dict(self.application), dict(self.technology)))
+    def given(self) -> tuple[_Amounts, _Amounts, _Technology]:
+        """Return what a learner's function is called with."""
+        return self.host, self.application, self.technology
 
 
 def _drawn(draw: Draw, binds: str) -> Instance | None:
@@ -177,82 +174,53 @@ def draw_instances(draw: Draw) -> list[Instance]:
     return instances
 
 
-#: The host's own share leaves less than nothing; and one that nobody takes anything of.
-_NONE = Instance(
-    {"cores": 4, "memory_mib": 1000},
-    {"cores": 1, "memory_mib": 10},
-    {"each": {}, "once": {"memory_mib": 1500}},
-)
-_FREE = Instance(
-    {"cores": 4, "memory_mib": 1000, "licences": 2},
-    {"memory_mib": 100},
-    {"each": {"memory_mib": 20}, "once": {}},
-)
-_NOTHING = Instance({"cores": 4}, {}, {"each": {}, "once": {"cores": 1}})
-
-
-def mark(function: Any, draw: Draw) -> Mark:
-    """Mark a learner's function on hidden instances.
-
-    Args:
-        function: what the learner wrote.
-        draw: draws that depend on the course's secret and on the learner.
-    """
-    if not callable(function):
-        return Mark(0, POINTS, "density is not answered yet: it is not a function.")
-    instances = draw_instances(draw)
-    every = [*instances, _NONE, _FREE, _NOTHING]
-    given = [instance.given() for instance in every]
-    outcomes = [call(function, *arguments, packages=READY_MADE) for arguments in given]
-    if any(outcome.ready_made for outcome in outcomes):
-        return Mark(
-            0,
-            POINTS,
-            "density lets a ready-made function do the work. The exercise was to write it.",
-        )
-    if all(outcome.value is None and outcome.error is None for outcome in outcomes):
-        return Mark(0, POINTS, "density is not answered yet: it returns nothing.")
-    points, messages = _mark_counts(instances, outcomes[:_INSTANCES])
-    none, free, nothing = outcomes[_INSTANCES:]
+_EXTRAS = (
     # A function that never counts anything is not right where nothing fits.
-    if points and _is(none, 0):
-        points += _NONE_POINTS
-        messages.append("Where the host's own share leaves nothing, none fits: right.")
-    else:
-        messages.append(MISTAKES["negative_count"])
-    if points and _is(free, density(*_FREE.given())) and isinstance(nothing.error, ValueError):
-        points += _REFUSAL_POINTS
-        messages.append("A resource that nobody takes does not limit: right.")
-    else:
-        messages.append(
-            "A resource of which an instance takes nothing does not limit; if that is so of all, "
-            "it should raise a ValueError."
-        )
-    if any(arguments != instance.given() for arguments, instance in zip(given, every, strict=True)):
-        points = max(0.0, points - 1)
-        messages.append("It changes what it is given; its caller still needs that.")
-    return Mark(points, POINTS, " ".join(messages))
+    Extra(
+        [
+            (
+                {"cores": 4, "memory_mib": 1000},
+                {"cores": 1, "memory_mib": 10},
+                {"each": {}, "once": {"memory_mib": 1500}},
+            )
+        ],
+        _NONE_POINTS,
+        "Where the host's own share leaves nothing, none fits: right.",
+        MISTAKES["negative_count"],
+        after_others=True,
+    ),
+    Extra(
+        [
+            (
+                {"cores": 4, "memory_mib": 1000, "licences": 2},
+                {"memory_mib": 100},
+                {"each": {"memory_mib": 20}, "once": {}},
+            ),
+            ({"cores": 4}, {}, {"each": {}, "once": {"cores": 1}}),
+        ],
+        _REFUSAL_POINTS,
+        "A resource that nobody takes does not limit: right.",
+        "A resource of which an instance takes nothing does not limit; if that is so of all, "
+        "it should raise a ValueError.",
+        after_others=True,
+    ),
+)
 
 
-def _mark_counts(instances: list[Instance], outcomes: list[Outcome]) -> tuple[float, list[str]]:
-    pairs = list(zip(instances, outcomes, strict=True))
-    right = sum(_is(outcome, density(*i.given())) for i, outcome in pairs)
-    if right == len(pairs):
-        return _COUNT_POINTS, [f"It is right on all {len(pairs)} hidden hosts."]
-    for name, functions in MISTAKEN.items():
-        for mistaken in functions:
-            if all(_is(outcome, mistaken(*i.given())) for i, outcome in pairs):
-                return _COUNT_POINTS * _SHARE, [MISTAKES[name]]
-    raised = [outcome.error for outcome in outcomes if outcome.error is not None]
-    messages = [f"It is right on {right} of {len(pairs)} hidden hosts."]
-    if raised:
-        messages.append(f"On some it raised {type(raised[0]).__name__}: {raised[0]}")
-    # Half of the instances may be right by luck, so the points begin above that.
-    return _COUNT_POINTS * max(0.0, 2 * right / len(pairs) - 1), messages
+def _task(draw: Draw) -> Task:
+    return Task(
+        Exercise("density", POINTS, READY_MADE),
+        density,
+        MISTAKEN,
+        MISTAKES,
+        [instance.given() for instance in draw_instances(draw)],
+        _COUNT_POINTS,
+        "It is right on {} hidden hosts.",
+        same_count,
+        _EXTRAS,
+        changed="It changes what it is given; its caller still needs that.",
+    )
 
 
-def _is(outcome: Outcome, expected: int) -> bool:
-    value = outcome.value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return value == expected
+#: Marks the item.
+mark = written_function(_task)

@@ -120,10 +120,6 @@ def _instances(task: DensityProblem, answer: Answer, draw: Draw) -> Mark:
     return joined(marks)
 
 
-def _density(_task: DensityProblem, answer: Answer, draw: Draw) -> Mark:
-    return density_function.mark(answer.values.get("density"), draw)
-
-
 def right_other(task: DensityProblem) -> str:
     """Return the letter of what the ratio is for the other application, by memory alone.
 
@@ -193,10 +189,6 @@ def _slope(_task: DensityProblem, answer: Answer, _draw: Draw) -> Mark:
     return joined([*marks, mark_choice("verdict", values.get("verdict"), said, 1, remarks)])
 
 
-def _risk(_task: DensityProblem, answer: Answer, draw: Draw) -> Mark:
-    return risk_function.mark(answer.values.get("risk"), draw)
-
-
 def _overcommit(task: DensityProblem, answer: Answer, draw: Draw) -> Mark:
     right, remarks = MEMORY
     return joined(
@@ -241,12 +233,12 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
     {
         "identity": identity,
         "instances": _instances,
-        "density": _density,
+        "density": density_function.mark,
         "band": _band,
         "slope": _slope,
         "sizes": _numbers("rounded_gib", "menu_gib", "menu_more"),
         "day": _numbers("sum_of_peaks", "peak_of_sum", "enough_95"),
-        "risk": _risk,
+        "risk": risk_function.mark,
         "overcommit": _overcommit,
         "stranded": _stranded,
         "limits": experiment(

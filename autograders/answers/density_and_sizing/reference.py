@@ -19,10 +19,9 @@ from autograders.answers.density_and_sizing.items import (
 )
 from autograders.answers.density_and_sizing.quantities import binding, quantities
 from autograders.answers.density_and_sizing.risk_function import risk
-from autograders.answers.mutant import Mutant
+from autograders.answers.mutant import Mutant, mutants_of_quantity, mutants_of_quiz
 from course.exercise.density_and_sizing.measured_notes import VERDICTS
 from course.exercise.density_and_sizing.mistakes import MISTAKES
-from course.exercise.notes import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,18 +100,12 @@ def mutants(task: DensityProblem, record: Table) -> Iterator[Mutant]:
     """
     right = reference(task, record)
     for variable, quantity in _every_number(task, record).items():
-        yield from _of_quantity(variable, quantity)
+        yield from mutants_of_quantity(variable, ITEM_OF[variable], quantity, MISTAKES)
     yield from _of_choices(task, right)
     yield Mutant("mix: alone", "stranded", "mix", [0, 0], 1, "no less unused")
     yield Mutant("mix: too many", "stranded", "mix", [999, 0], 1, "cores are missing")
     yield Mutant("mix: one number", "stranded", "mix", 3, 1, "should be two numbers")
-    for name, (option, remarks) in QUIZ.items():
-        for letter in remarks:
-            if letter != option:
-                yield Mutant(
-                    f"quiz: {name} {letter}", "quiz", "quiz", right["quiz"] | {name: letter}, 1,
-                    remarks[letter],
-                )  # fmt: skip
+    yield from mutants_of_quiz(QUIZ)
 
 
 def _of_choices(task: DensityProblem, right: dict[str, Any]) -> Iterator[Mutant]:
@@ -131,20 +124,3 @@ def _of_choices(task: DensityProblem, right: dict[str, Any]) -> Iterator[Mutant]
     if "verdict" in right:
         other = next(verdict for verdict in VERDICTS if verdict != right["verdict"])
         yield Mutant("verdict: other", "slope", "verdict", other, 1, "says otherwise")
-
-
-def _of_quantity(variable: str, quantity: Quantity) -> Iterator[Mutant]:
-    seen: list[float] = []
-    for name, mistake in quantity.distinct_mistakes().items():
-        # Marking names the first mistake that is near; zero is near nothing but zero.
-        if any(near(mistake.value, other) for other in seen):
-            continue
-        seen.append(mistake.value)
-        yield Mutant(
-            f"{variable}: {name}", ITEM_OF[variable], variable, mistake.value,
-            quantity.points * (1 - mistake.share), MISTAKES[name],
-        )  # fmt: skip
-    wild = quantity.right * 7.3 + 11
-    yield Mutant(
-        f"{variable}: wild", ITEM_OF[variable], variable, wild, quantity.points, "is not what"
-    )

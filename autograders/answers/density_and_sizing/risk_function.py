@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autograders.checks import Mark
+from autograders.learner_functions import Exercise, Extra, Task, written_function
 from course.exercise.density_and_sizing.mistakes import MISTAKES
 from course.exercise.density_and_sizing.notes import READY_MADE
-from course.exercise.notes import near, number_notes
-from course.exercise.own_work import Outcome, call
+from course.exercise.notes import near
 
 if TYPE_CHECKING:
     from course.exercise.draw import Draw
@@ -24,7 +23,6 @@ __all__ = ["MISTAKEN", "POINTS", "Instance", "draw_instances", "mark", "risk"]
 
 POINTS = 4.0
 _SHARE_POINTS, _EXACT_POINTS, _REFUSAL_POINTS = 3.0, 0.5, 0.5
-_SHARE = 0.5  # of the points for shares, where exactly one usual mistake is made
 _INSTANCES = 6
 
 _Traces = Sequence[Sequence[float]]
@@ -90,7 +88,7 @@ class Instance:
     capacity: int
 
     def given(self) -> tuple[list[list[int]], int]:
-        """Return copies that a learner's function may do anything with."""
+        """Return what a learner's function is called with."""
         return [list(trace) for trace in self.traces], self.capacity
 
 
@@ -120,68 +118,38 @@ def draw_instances(draw: Draw) -> list[Instance]:
     return instances
 
 
-_EXACT = ((Instance(((2, 3, 3), (2, 1, 0)), 4), 0.0), (Instance(((5, 5),), 4), 1.0))
-_REFUSED: tuple[Any, ...] = ([], [[], []], [[1, 2, 3], [1, 2]])
+_EXTRAS = (
+    Extra(
+        [([[2, 3, 3], [2, 1, 0]], 4), ([[5, 5]], 4)],
+        _EXACT_POINTS,
+        "A sum that is just the capacity fits: right.",
+        "A sum that is just the capacity should fit, and one above should not.",
+        after_others=True,
+    ),
+    Extra(
+        [([], 4), ([[], []], 4), ([[1, 2, 3], [1, 2]], 4)],
+        _REFUSAL_POINTS,
+        "Traces of unlike length, and none at all, are refused: right.",
+        "For traces of unlike length, and for none, it should raise a ValueError.",
+        after_others=True,
+        apart=True,
+    ),
+)
 
 
-def mark(function: Any, draw: Draw) -> Mark:
-    """Mark a learner's function on hidden instances.
-
-    Args:
-        function: what the learner wrote.
-        draw: draws that depend on the course's secret and on the learner.
-    """
-    if not callable(function):
-        return Mark(0, POINTS, "risk is not answered yet: it is not a function.")
-    instances = draw_instances(draw)
-    every = [*instances, *(instance for instance, _ in _EXACT)]
-    given = [instance.given() for instance in every]
-    outcomes = [call(function, *arguments, packages=READY_MADE) for arguments in given]
-    refused = [
-        call(function, [list(trace) for trace in traces], 4, packages=READY_MADE)
-        for traces in _REFUSED
-    ]
-    if any(outcome.ready_made for outcome in (*outcomes, *refused)):
-        return Mark(
-            0, POINTS, "risk lets a ready-made function do the work. The exercise was to write it."
-        )
-    if all(outcome.value is None and outcome.error is None for outcome in outcomes):
-        return Mark(0, POINTS, "risk is not answered yet: it returns nothing.")
-    points, messages = _mark_shares(instances, outcomes[:_INSTANCES])
-    exact = zip(outcomes[_INSTANCES:], _EXACT, strict=True)
-    if points and all(_is(outcome, right) for outcome, (_, right) in exact):
-        points += _EXACT_POINTS
-        messages.append("A sum that is just the capacity fits: right.")
-    else:
-        messages.append("A sum that is just the capacity should fit, and one above should not.")
-    if points and all(isinstance(outcome.error, ValueError) for outcome in refused):
-        points += _REFUSAL_POINTS
-        messages.append("Traces of unlike length, and none at all, are refused: right.")
-    else:
-        messages.append("For traces of unlike length, and for none, it should raise a ValueError.")
-    if any(arguments != instance.given() for arguments, instance in zip(given, every, strict=True)):
-        points = max(0.0, points - 1)
-        messages.append("It changes the traces that it is given; its caller still needs them.")
-    return Mark(points, POINTS, " ".join(messages))
-
-
-def _mark_shares(instances: list[Instance], outcomes: list[Outcome]) -> tuple[float, list[str]]:
-    pairs = list(zip(instances, outcomes, strict=True))
-    right = sum(_is(outcome, risk(*i.given())) for i, outcome in pairs)
-    if right == len(pairs):
-        return _SHARE_POINTS, [f"It is right on all {len(pairs)} hidden sets of traces."]
-    for name, mistaken in MISTAKEN.items():
-        if all(_is(outcome, mistaken(*i.given())) for i, outcome in pairs):
-            return _SHARE_POINTS * _SHARE, [MISTAKES[name]]
-    raised = [outcome.error for outcome in outcomes if outcome.error is not None]
-    messages = [f"It is right on {right} of {len(pairs)} hidden sets of traces."]
-    if raised:
-        messages.append(f"On some it raised {type(raised[0]).__name__}: {raised[0]}")
-    # Half of the instances may be right by luck, so the points begin above that.
-    return _SHARE_POINTS * max(0.0, 2 * right / len(pairs) - 1), messages
-
-
-def _is(outcome: Outcome, expected: float) -> bool:
-    return not number_notes("", outcome.value) and near(
-        float(outcome.value), expected, tolerance=1e-6
+def _task(draw: Draw) -> Task:
+    return Task(
+        Exercise("risk", POINTS, READY_MADE),
+        risk,
+        MISTAKEN,
+        MISTAKES,
+        [instance.given() for instance in draw_instances(draw)],
+        _SHARE_POINTS,
+        "It is right on {} hidden sets of traces.",
+        extras=_EXTRAS,
+        changed="It changes the traces that it is given; its caller still needs them.",
     )
+
+
+#: Marks the item.
+mark = written_function(_task)

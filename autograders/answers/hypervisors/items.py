@@ -89,10 +89,6 @@ QUIZ: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
 _numbers = partial(numbers, quantities, MISTAKES)
 
 
-def _run_time(_task: HypervisorsProblem, answer: Answer, draw: Draw) -> Mark:
-    return run_time_function.mark(answer.values.get("run_time"), draw)
-
-
 def _break_even(task: HypervisorsProblem, answer: Answer, draw: Draw) -> Mark:
     given = answer.values.get("cheaper")
     followed = cheaper(task, answer.values)
@@ -251,7 +247,7 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
         "cycles": _numbers(
             "direct_cycles", "trapped_cycles", "hypercall_cycles", "interpreted_cycles", "trapped_s"
         ),
-        "run_time": _run_time,
+        "run_time": run_time_function.mark,
         "break_even": _break_even,
         "places": _places,
         "machine": _by_record(measured.observation, 4, _machine, "machine"),

@@ -15,7 +15,7 @@ from autograders.answers.hypervisors.quantities import (
     speed_quantities,
 )
 from autograders.answers.hypervisors.run_time_function import run_time
-from autograders.answers.mutant import Mutant
+from autograders.answers.mutant import Mutant, mutants_of_quantity, mutants_of_quiz
 from course.exercise.hypervisors.measured import guest_accelerator
 from course.exercise.hypervisors.mistakes import MISTAKES
 from course.exercise.notes import near
@@ -106,7 +106,7 @@ def mutants(task: HypervisorsProblem, records: Records) -> Iterator[Mutant]:
         **speed_quantities(records.overhead),
     }
     for variable, quantity in numbers.items():
-        yield from _numeric(variable, quantity)
+        yield from mutants_of_quantity(variable, _ITEM_OF[variable], quantity, MISTAKES)
     yield from _stages(boot)
     yield from _of_choice(task)
     right = reference(task) | measured_answers(records)
@@ -114,34 +114,7 @@ def mutants(task: HypervisorsProblem, records: Records) -> Iterator[Mutant]:
     yield Mutant("cheaper: other", "break_even", "cheaper", other, 1, "compare your program's")
     other = "kvm" if right["accelerator"] == "tcg" else "tcg"
     yield Mutant("accelerator: other", "speed", "accelerator", other, 1, "the column")
-    for name, (option, remarks) in QUIZ.items():
-        wrong = next(letter for letter in remarks if letter != option)
-        yield Mutant(
-            f"quiz: {name}", "quiz", "quiz", right["quiz"] | {name: wrong}, 1, remarks[wrong]
-        )
-
-
-def _numeric(variable: str, quantity: Quantity) -> Iterator[Mutant]:
-    item, seen = _ITEM_OF[variable], [quantity.right]
-    for name, mistake in quantity.distinct_mistakes().items():
-        # The first number is the right one, from which a count may differ by little.
-        others = seen[1:] if quantity.whole else seen
-        if any(near(mistake.value, other) for other in others) or mistake.value <= 0:
-            continue
-        seen.append(mistake.value)
-        yield Mutant(
-            f"{variable}: {name}",
-            item,
-            variable,
-            mistake.value,
-            quantity.points * (1 - mistake.share),
-            MISTAKES[name],
-        )
-    wild = quantity.right * 6.1 + 13
-    if not any(near(wild, other) for other in seen):
-        yield Mutant(
-            f"{variable}: wild", item, variable, wild, quantity.points, f"{variable} is not what"
-        )
+    yield from mutants_of_quiz(QUIZ)
 
 
 def _stages(boot: Mapping[str, Quantity]) -> Iterator[Mutant]:

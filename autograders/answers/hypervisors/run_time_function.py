@@ -12,19 +12,27 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from autograders.checks import Mark
+from autograders.learner_functions import MISTAKE_SHARE, Attempt, Exercise, raised, same_measure
 from course.exercise.hypervisors.mistakes import MISTAKES
-from course.exercise.notes import near, number_notes
-from course.exercise.own_work import Outcome, call
 from course.simulation.overhead import TECHNIQUES, Costs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from course.exercise import Answer
     from course.exercise.draw import Draw
 
 __all__ = ["MISTAKEN", "POINTS", "Instance", "Lines", "draw_instances", "mark", "run_time"]
 
 POINTS = 5.0  # one for each technique, and one for a technique that there is not
-_SHARE = 0.5  # of the points for a technique, where exactly one usual mistake is made
 _INSTANCES = 5
+_EXERCISE = Exercise(
+    "run_time",
+    POINTS,
+    ("course",),
+    ready_made="the course's own model",
+    no_function="is not answered yet: it is no function.",
+)
 
 #: A program as the exercise gives it: lines, each with how often it is carried out.
 Lines = Sequence[tuple[str, int]]
@@ -44,6 +52,10 @@ class Instance:
     lines: tuple[tuple[str, int], ...]
     costs: Costs
     clock_ghz: float
+
+    def given(self, technique: str) -> tuple[Lines, str, Costs, float]:
+        """Return what a learner's function is called with."""
+        return list(self.lines), technique, self.costs, self.clock_ghz
 
 
 def _is_privileged(line: str) -> bool:
@@ -137,33 +149,22 @@ def _draw_instance(draw: Draw, number: int) -> Instance:
     )
 
 
-def mark(function: Any, draw: Draw) -> Mark:
-    """Mark a learner's function on hidden programs.
-
-    Args:
-        function: what the learner wrote.
-        draw: draws that depend on the course's secret and on the learner.
-    """
-    if not callable(function):
-        return Mark(0, POINTS, "run_time is not answered yet: it is no function.")
+def mark(_problem: Any, answer: Answer, draw: Draw) -> Mark:
+    """Mark a learner's function on hidden programs; a `Marker`."""
+    function = answer.values.get("run_time")
     instances = draw_instances(draw)
-    outcomes = {
-        technique: [_called(function, instance, technique) for instance in instances]
+    attempts = {
+        technique: _EXERCISE.attempts(function, [each.given(technique) for each in instances])
         for technique in TECHNIQUES
     }
-    unknown = _called(function, instances[1], "magic")
-    every = [outcome for found in outcomes.values() for outcome in found]
-    if any(outcome.ready_made for outcome in (*every, unknown)):
-        return Mark(
-            0,
-            POINTS,
-            "run_time lets the course's own model do the work. The exercise was to write it.",
-        )
-    if all(outcome.value is None and outcome.error is None for outcome in every):
-        return Mark(0, POINTS, "run_time is not answered yet: it returns nothing.")
-    points, messages = _mark_techniques(instances, outcomes)
+    every = [attempt for found in attempts.values() for attempt in found]
+    unknown = _EXERCISE.attempts(function, [instances[1].given("magic")])
+    if nothing := _EXERCISE.nothing_to_mark(function, [*every, *unknown], every):
+        return nothing
+    points, messages = _mark_techniques(attempts)
+    messages += raised(every, "It raised")
     # A function that refuses everything is not right where it should refuse.
-    if isinstance(unknown.error, ValueError) and points:
+    if isinstance(unknown[0].outcome.error, ValueError) and points:
         points += 1
         messages.append("A technique that there is not: refused, right.")
     else:
@@ -171,53 +172,25 @@ def mark(function: Any, draw: Draw) -> Mark:
     return Mark(points, POINTS, " ".join(messages))
 
 
-def _called(function: Any, instance: Instance, technique: str) -> Outcome:
-    return call(
-        function,
-        list(instance.lines),
-        technique,
-        instance.costs,
-        instance.clock_ghz,
-        packages=("course",),
-    )
-
-
-def _mark_techniques(
-    instances: list[Instance], outcomes: dict[str, list[Outcome]]
-) -> tuple[float, list[str]]:
+def _mark_techniques(attempts: Mapping[str, list[Attempt]]) -> tuple[float, list[str]]:
     points, right, wrong = 0.0, [], []
     named: dict[str, None] = {}
-    for technique, found in outcomes.items():
-        if _gives(run_time, instances, technique, found):
+    for technique, found in attempts.items():
+        if _gives(run_time, found):
             points += 1
             right.append(technique)
             continue
         wrong.append(technique)
         for name, mistaken in MISTAKEN.items():
-            if _gives(mistaken, instances, technique, found):
-                points += _SHARE
+            if _gives(mistaken, found):
+                points += MISTAKE_SHARE
                 named[MISTAKES[name]] = None
                 break
     messages = [f"Right on all hidden programs: {', '.join(right) or 'no technique'}."]
     if wrong:
         messages.append(f"Not right: {', '.join(wrong)}.")
-    messages += named
-    errors = [o.error for found in outcomes.values() for o in found if o.error is not None]
-    if errors:
-        messages.append(f"It raised {type(errors[0]).__name__}: {errors[0]}")
-    return points, messages
+    return points, [*messages, *named]
 
 
-def _gives(
-    expected: Function, instances: list[Instance], technique: str, found: list[Outcome]
-) -> bool:
-    return all(
-        outcome.error is None
-        and not number_notes("", outcome.value)
-        and near(
-            float(outcome.value),
-            expected(instance.lines, technique, instance.costs, instance.clock_ghz),
-            tolerance=1e-6,
-        )
-        for instance, outcome in zip(instances, found, strict=True)
-    )
+def _gives(expected: Function, attempts: list[Attempt]) -> bool:
+    return all(same_measure(each.outcome.value, expected(*each.arguments)) for each in attempts)

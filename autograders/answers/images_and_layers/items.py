@@ -112,10 +112,6 @@ def _rebuilt_steps(task: ImagesProblem, answer: Answer, _draw: Draw) -> Mark:
     return Mark(0, 2, "rebuilt_steps is not what this edit reaches: which line reads the file?")
 
 
-def _rebuilt(_task: ImagesProblem, answer: Answer, draw: Draw) -> Mark:
-    return rebuilt_function.mark(answer.values.get("rebuilt"), draw)
-
-
 def _order(task: ImagesProblem, answer: Answer) -> Mark:
     value: Any = answer.values.get("order")
     if notes := order_notes(task, value):
@@ -184,7 +180,7 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
         "identity": identity,
         "layer_bytes": _layer_bytes,
         "rebuilt_steps": _rebuilt_steps,
-        "rebuilt": _rebuilt,
+        "rebuilt": rebuilt_function.mark,
         "plan": _plan,
         "secret": _secret,
         "contract": experiment(

@@ -6,14 +6,13 @@ A function that gives what a mistake gives on all of them holds that mistake.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from autograders.checks import Mark
+from autograders.learner_functions import Exercise, Extra, Task, written_function
 from course.exercise.images_and_layers.mistakes import MISTAKES
-from course.exercise.own_work import Outcome, call
 from course.sizing.images import rebuilt
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ __all__ = ["MISTAKEN", "POINTS", "Instance", "draw_instances", "mark", "rebuilt"
 
 POINTS = 5.0
 _FILE_POINTS, _LINE_POINTS, _NOBODY_POINTS = 3.0, 1.0, 1.0
-_SHARE = 0.5  # of the points for files, where exactly one usual mistake is made
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,10 @@ class Instance:
 
     instructions: tuple[str, ...]
     change: str | int
+
+    def given(self) -> tuple[list[str], str | int]:
+        """Return what a learner's function is called with."""
+        return list(self.instructions), self.change
 
 
 def _sources(instruction: str) -> list[str]:
@@ -55,10 +57,10 @@ def _reads(line: str, path: str) -> bool:
 def _mistaken(
     reads: Callable[[str, str], bool] = _reads,
     take: Callable[[int, int], list[int]] = lambda first, last: list(range(first, last + 1)),
-) -> Callable[[tuple[str, ...], str], list[int]]:
+) -> Callable[[Sequence[str], str], list[int]]:
     """Return a function that differs from the right one in what reads a file, or what follows."""
 
-    def function(instructions: tuple[str, ...], path: str) -> list[int]:
+    def function(instructions: Sequence[str], path: str) -> list[int]:
         for number, line in enumerate(instructions, 1):
             if reads(line, path):
                 return take(number, len(instructions))
@@ -178,58 +180,44 @@ def _nobody(draw: Draw) -> Instance:
     return Instance(_dockerfile(draw, f"COPY {first}/ /srv/"), f"{second}.txt")
 
 
-def mark(function: Any, draw: Draw) -> Mark:
-    """Mark a learner's function on hidden instances.
-
-    Args:
-        function: what the learner wrote.
-        draw: draws that depend on the course's secret and on the learner.
-    """
-    if not callable(function):
-        return Mark(0, POINTS, "rebuilt is not a function any more.")
+def _task(draw: Draw) -> Task:
     files, lines, nobody = draw_instances(draw), _line_instances(draw), _nobody(draw)
-    every = [*files, *lines, nobody]
-    outcomes = [call(function, list(i.instructions), i.change) for i in every]
-    if any(outcome.ready_made for outcome in outcomes):
-        return Mark(
-            0,
+    return Task(
+        Exercise(
+            "rebuilt",
             POINTS,
-            "rebuilt lets the course's own model do the work. The exercise was to write it.",
-        )
-    if all(outcome.value is None and outcome.error is None for outcome in outcomes):
-        return Mark(0, POINTS, "rebuilt is not answered yet: it returns nothing.")
-    points, messages = _mark_files(files, outcomes[: len(files)])
-    in_lines = outcomes[len(files) : -1]
-    if all(_is(o, rebuilt(i.instructions, i.change)) for i, o in zip(lines, in_lines, strict=True)):
-        points += _LINE_POINTS
-        messages.append("A line that is written anew: right.")
-    else:
-        messages.append(MISTAKES["line_changes_forgotten"])
-    # A function that never finds anything is not right where nothing is to be found.
-    if _is(outcomes[-1], []) and points:
-        points += _NOBODY_POINTS
-        messages.append("A file that no line copies: right.")
-    else:
-        messages.append("For a file that no line copies it should return an empty list.")
-    return Mark(points, POINTS, " ".join(messages))
+            ready_made="the course's own model",
+            no_function="is not a function any more.",
+        ),
+        rebuilt,
+        MISTAKEN,
+        MISTAKES,
+        [instance.given() for instance in files],
+        _FILE_POINTS,
+        "Edited files are right in {} hidden Dockerfiles.",
+        _same_lines,
+        (
+            Extra(
+                [instance.given() for instance in lines],
+                _LINE_POINTS,
+                "A line that is written anew: right.",
+                MISTAKES["line_changes_forgotten"],
+            ),
+            # A function that never finds anything is not right where nothing is to be found.
+            Extra(
+                [nobody.given()],
+                _NOBODY_POINTS,
+                "A file that no line copies: right.",
+                "For a file that no line copies it should return an empty list.",
+                after_others=True,
+            ),
+        ),
+    )
 
 
-def _mark_files(instances: list[Instance], outcomes: list[Outcome]) -> tuple[float, list[str]]:
-    pairs = list(zip(instances, outcomes, strict=True))
-    right = sum(_is(outcome, rebuilt(i.instructions, i.change)) for i, outcome in pairs)
-    if right == len(pairs):
-        return _FILE_POINTS, [f"Edited files are right in all {len(pairs)} hidden Dockerfiles."]
-    for name, mistaken in MISTAKEN.items():
-        if all(_is(o, mistaken(i.instructions, str(i.change))) for i, o in pairs):
-            return _FILE_POINTS * _SHARE, [MISTAKES[name]]
-    raised = [outcome.error for outcome in outcomes if outcome.error is not None]
-    messages = [f"Edited files are right in {right} of {len(pairs)} hidden Dockerfiles."]
-    if raised:
-        messages.append(f"On some it raised {type(raised[0]).__name__}: {raised[0]}")
-    # Half of the instances may be right by luck, so the points begin above that.
-    return _FILE_POINTS * max(0.0, 2 * right / len(pairs) - 1), messages
+def _same_lines(found: Any, expected: list[int]) -> bool:
+    return isinstance(found, list | tuple) and list(found) == expected
 
 
-def _is(outcome: Outcome, expected: list[int]) -> bool:
-    value = outcome.value
-    return isinstance(value, list | tuple) and list(value) == expected
+#: Marks the item.
+mark = written_function(_task)

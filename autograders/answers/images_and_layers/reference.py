@@ -16,9 +16,8 @@ from autograders.answers.images_and_layers.quantities import (
     wrong_steps,
 )
 from autograders.answers.images_and_layers.rebuilt_function import rebuilt
-from autograders.answers.mutant import Mutant
+from autograders.answers.mutant import Mutant, mutants_of_quantity, mutants_of_quiz
 from course.exercise.images_and_layers.mistakes import MISTAKES
-from course.exercise.notes import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,22 +61,7 @@ def mutants(task: ImagesProblem) -> Iterator[Mutant]:
         )  # fmt: skip
     yield Mutant("rebuilt_steps: wild", "rebuilt_steps", "rebuilt_steps", [2, 9], 2, "is not what")
     for variable, quantity in quantities(task).items():
-        item, seen = _ITEM_OF.get(variable, variable), [quantity.right]
-        for name, mistake in quantity.distinct_mistakes().items():
-            if any(near(mistake.value, other) for other in seen) or mistake.value <= 0:
-                continue
-            seen.append(mistake.value)
-            yield Mutant(
-                f"{variable}: {name}", item, variable, mistake.value,
-                quantity.points * (1 - mistake.share), MISTAKES[name],
-            )  # fmt: skip
-        yield Mutant(
-            f"{variable}: wild", item, variable, quantity.right * 7.3 + 11, quantity.points,
-            f"{variable} is not what",
-        )  # fmt: skip
+        item = _ITEM_OF.get(variable, variable)
+        yield from mutants_of_quantity(variable, item, quantity, MISTAKES)
     yield Mutant("order: impossible", "plan", "order", "GFEDCBA", 2, "which it needs")
-    for name, (option, remarks) in QUIZ.items():
-        other = next(letter for letter in remarks if letter != option)
-        yield Mutant(
-            f"quiz: {name}", "quiz", "quiz", right["quiz"] | {name: other}, 1, remarks[other]
-        )
+    yield from mutants_of_quiz(QUIZ)

@@ -132,10 +132,6 @@ def _by_hand(room: ConsolidationProblem, answer: Answer, _draw: Draw) -> Mark:
     return Mark(0.5, 2, f"All ten on {hosts} hosts. There is room for them on fewer.")
 
 
-def _hosts_needed(_room: ConsolidationProblem, answer: Answer, draw: Draw) -> Mark:
-    return hosts_needed.mark(answer.values.get("hosts_needed"), draw)
-
-
 def hosts_lost(puzzle: Puzzle) -> int:
     """Return how many hosts first-fit decreasing wastes on a puzzle.
 
@@ -182,7 +178,7 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
         "binding": _binding,
         "by_hand": _by_hand,
         "hosts_packed": _numbers("hosts_packed"),
-        "hosts_needed": _hosts_needed,
+        "hosts_needed": hosts_needed.mark,
         "beaten": _beaten,
         "hosts_with_spare": _numbers("hosts_with_spare"),
         "payback": _numbers("kwh_before", "kwh_after", "payback_months"),

@@ -1,8 +1,7 @@
 """Lesson 07, *Scaling under load*: reference answers and marking.
 
 - `quantities`: the numbers that follow from the personal problem, and where mistakes lead
-- `functions`: what both functions that the learner writes are marked by, on hidden instances
-- `erlang_function`, `desired_function`: each of them, with its instances and mistakes
+- `erlang_function`, `desired_function`: the functions that the learner writes, on hidden instances
 - `simulated`: what follows from the simulation of a spike, with the learner's start-up times
 - `policies`: how a policy is judged, on afternoons that nobody has seen
 - `measured`: what follows from the learner's own rollout

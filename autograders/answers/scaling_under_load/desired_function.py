@@ -1,21 +1,25 @@
-"""Marking the function `desired_replicas(current, utilisation, target, least, most)`."""
+"""Marking the function `desired_replicas(current, utilisation, target, least, most)`.
+
+On the hidden instances each usual mistake gives other answers than the right function and than
+every other mistake.
+"""
 
 from __future__ import annotations
 
 import math
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autograders.answers.scaling_under_load.functions import Extra, Function, Instance, Task
-from autograders.answers.scaling_under_load.functions import mark as mark_function
+from autograders.learner_functions import Exercise, Extra, Task, written_function
+from course.exercise.scaling_under_load.function_notes import READY_MADE
+from course.exercise.scaling_under_load.mistakes import MISTAKES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from autograders.checks import Mark
     from course.exercise.draw import Draw
 
-__all__ = ["MISTAKEN", "asked", "desired_replicas", "draw_instances", "mark"]
+__all__ = ["MISTAKEN", "desired_replicas", "draw_instances", "mark"]
 
 #: How far the utilisation may be off, as a share of the target.
 TOLERANCE = 0.1
@@ -31,7 +35,7 @@ def _wish(
     tolerance: float = TOLERANCE,
     absolute: bool = False,
     inverted: bool = False,
-) -> Function:
+) -> Callable[..., float]:
     def wish(
         current: int, utilisation: float, target: float, least: int = 1, most: int = 100
     ) -> float:
@@ -69,7 +73,7 @@ def desired_replicas(
 
 
 #: What each usual mistake gives.
-MISTAKEN: Mapping[str, Function] = MappingProxyType(
+MISTAKEN: Mapping[str, Callable[..., float]] = MappingProxyType(
     {
         "rounding": _wish(math.floor),
         "no_tolerance": _wish(tolerance=0.0),
@@ -85,7 +89,7 @@ def _clear(current: int, utilisation: float, target: float) -> bool:
     return abs(abs(ratio - 1) - TOLERANCE) > 0.01 and 0.02 < current * ratio % 1 < 0.98
 
 
-def _instance(draw: Draw, low: float, high: float) -> Instance:
+def _instance(draw: Draw, low: float, high: float) -> tuple[int, float, float]:
     while True:
         current, target = draw.integer(3, 30), draw.choice((0.4, 0.5, 0.6, 0.7, 0.8))
         utilisation = round(target * draw.fraction(low, high), 2)
@@ -93,7 +97,7 @@ def _instance(draw: Draw, low: float, high: float) -> Instance:
             return current, utilisation, target
 
 
-def draw_instances(draw: Draw) -> list[Instance]:
+def draw_instances(draw: Draw) -> list[tuple[int, float, float]]:
     """Return hidden instances that tell each usual mistake from all else."""
     while True:
         instances = [
@@ -109,41 +113,34 @@ def draw_instances(draw: Draw) -> list[Instance]:
             return draw.shuffled(instances)
 
 
-def asked(draw: Draw) -> Task:
-    """Return what is asked for.
+_EXTRAS = (
+    Extra(
+        [(4, 0.95, 0.5, 1, 6), (9, 0.11, 0.6, 4, 20), (2, 0.6, 0.6, 3, 9)],
+        0.5,
+        "It keeps to the least and the most.",
+        "It gives fewer than the least or more than the most.",
+    ),
+    Extra(
+        [(4, 0.5, 0.0), (4, 0.5, -0.5)],
+        0.5,
+        "A target that cannot be reached is refused: right.",
+        "For a target of 0, or below, it should raise a ValueError.",
+    ),
+)
 
-    Args:
-        draw: draws that depend on the course's secret and on the learner.
-    """
+
+def _task(draw: Draw) -> Task:
     return Task(
-        "desired_replicas",
+        Exercise("desired_replicas", 4.0, READY_MADE),
         desired_replicas,
         MISTAKEN,
+        MISTAKES,
         draw_instances(draw),
         3.0,
-        (
-            Extra(
-                ((4, 0.95, 0.5, 1, 6), (9, 0.11, 0.6, 4, 20), (2, 0.6, 0.6, 3, 9)),
-                0.5,
-                "It keeps to the least and the most.",
-                "It gives fewer than the least or more than the most.",
-            ),
-            Extra(
-                ((4, 0.5, 0.0), (4, 0.5, -0.5)),
-                0.5,
-                "A target that cannot be reached is refused: right.",
-                "For a target of 0, or below, it should raise a ValueError.",
-                refused=True,
-            ),
-        ),
+        "It is right on {} hidden instances.",
+        extras=_EXTRAS,
     )
 
 
-def mark(function: Any, draw: Draw) -> Mark:
-    """Mark a learner's function on hidden instances.
-
-    Args:
-        function: what the learner wrote.
-        draw: draws that depend on the course's secret and on the learner.
-    """
-    return mark_function(asked(draw), function)
+#: Marks the item.
+mark = written_function(_task)

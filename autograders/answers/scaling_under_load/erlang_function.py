@@ -1,22 +1,25 @@
-"""Marking the function `erlang_c(servers, offered_erlangs)` on hidden instances."""
+"""Marking the function `erlang_c(servers, offered_erlangs)`.
+
+On each of the hidden instances every usual mistake gives an answer of its own.
+"""
 
 from __future__ import annotations
 
 import math
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autograders.answers.scaling_under_load.functions import Extra, Function, Instance, Task
-from autograders.answers.scaling_under_load.functions import mark as mark_function
+from autograders.learner_functions import Exercise, Extra, Task, written_function
 from course.exercise.notes import near
+from course.exercise.scaling_under_load.function_notes import READY_MADE
+from course.exercise.scaling_under_load.mistakes import MISTAKES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from autograders.checks import Mark
     from course.exercise.draw import Draw
 
-__all__ = ["MISTAKEN", "asked", "draw_instances", "erlang_c", "mark"]
+__all__ = ["MISTAKEN", "draw_instances", "erlang_c", "mark"]
 
 _INSTANCES = 6
 
@@ -52,7 +55,7 @@ def _unbalanced(servers: int, offered_erlangs: float) -> float:
 
 
 #: What each usual mistake gives.
-MISTAKEN: Mapping[str, Function] = MappingProxyType(
+MISTAKEN: Mapping[str, Callable[[int, float], float]] = MappingProxyType(
     {
         "erlang_b": erlang_b,
         "utilisation": lambda servers, erlangs: erlangs / servers,
@@ -72,9 +75,9 @@ def _tells(servers: int, erlangs: float) -> bool:
     )
 
 
-def draw_instances(draw: Draw) -> list[Instance]:
+def draw_instances(draw: Draw) -> list[tuple[int, float]]:
     """Return hidden instances on each of which the usual mistakes show."""
-    instances: list[Instance] = []
+    instances: list[tuple[int, float]] = []
     while len(instances) < _INSTANCES:
         servers = draw.integer(2, 24)
         erlangs = round(servers * draw.fraction(0.4, 0.93), 2)
@@ -83,42 +86,35 @@ def draw_instances(draw: Draw) -> list[Instance]:
     return instances
 
 
-def asked(draw: Draw) -> Task:
-    """Return what is asked for.
+_EXTRAS = (
+    Extra(
+        [(400, 380.0), (1000, 970.5)],
+        0.5,
+        "Hundreds of servers are no trouble to it.",
+        "With hundreds of servers it goes wrong: factorials grow beyond what a float holds. The "
+        "recursion has none.",
+    ),
+    Extra(
+        [(3, 3.0), (2, 7.5)],
+        0.5,
+        "More load than the servers can take is refused: right.",
+        "Where the load is as much as the servers, or more, it should raise a ValueError.",
+    ),
+)
 
-    Args:
-        draw: draws that depend on the course's secret and on the learner.
-    """
+
+def _task(draw: Draw) -> Task:
     return Task(
-        "erlang_c",
+        Exercise("erlang_c", 4.0, READY_MADE),
         erlang_c,
         MISTAKEN,
+        MISTAKES,
         draw_instances(draw),
         3.0,
-        (
-            Extra(
-                ((400, 380.0), (1000, 970.5)),
-                0.5,
-                "Hundreds of servers are no trouble to it.",
-                "With hundreds of servers it goes wrong: factorials grow beyond what a float "
-                "holds. The recursion has none.",
-            ),
-            Extra(
-                ((3, 3.0), (2, 7.5)),
-                0.5,
-                "More load than the servers can take is refused: right.",
-                "Where the load is as much as the servers, or more, it should raise a ValueError.",
-                refused=True,
-            ),
-        ),
+        "It is right on {} hidden instances.",
+        extras=_EXTRAS,
     )
 
 
-def mark(function: Any, draw: Draw) -> Mark:
-    """Mark a learner's function on hidden instances.
-
-    Args:
-        function: what the learner wrote.
-        draw: draws that depend on the course's secret and on the learner.
-    """
-    return mark_function(asked(draw), function)
+#: Marks the item.
+mark = written_function(_task)

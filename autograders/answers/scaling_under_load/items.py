@@ -101,14 +101,6 @@ LOOKS_SHARE = 0.5
 _numbers = partial(numbers, quantities, MISTAKES)
 
 
-def _erlang_c(_task: ScalingProblem, answer: Answer, draw: Draw) -> Mark:
-    return erlang_function.mark(answer.values.get("erlang_c"), draw)
-
-
-def _desired(_task: ScalingProblem, answer: Answer, draw: Draw) -> Mark:
-    return desired_function.mark(answer.values.get("desired_replicas"), draw)
-
-
 def _pooling(task: ScalingProblem, answer: Answer, draw: Draw) -> Mark:
     reason = mark_choice("reason", answer.values.get("reason"), POOL_REASON, 1, _POOL_REMARKS)
     return joined([_numbers("wait_apart_ms", "wait_together_ms")(task, answer, draw), reason])
@@ -201,10 +193,10 @@ ITEMS: Mapping[str, Marker] = MappingProxyType(
     {
         "identity": identity,
         "offered": _numbers("offered_erlangs", "least_servers"),
-        "erlang_c": _erlang_c,
+        "erlang_c": erlang_function.mark,
         "servers": _numbers("servers", "wait_ms"),
         "pooling": _pooling,
-        "desired_replicas": _desired,
+        "desired_replicas": desired_function.mark,
         "looks": _looks,
         "rush": _numbers("backlog", "lost", "catch_up_s"),
         "spike": _spike,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from autograders.answers.mutant import Mutant
+from autograders.answers.mutant import Mutant, mutants_of_quantity, mutants_of_quiz
 from autograders.answers.scaling_under_load import measured, simulated
 from autograders.answers.scaling_under_load.desired_function import desired_replicas
 from autograders.answers.scaling_under_load.erlang_function import erlang_c
@@ -22,7 +22,6 @@ from autograders.answers.scaling_under_load.items import (
 )
 from autograders.answers.scaling_under_load.policies import best_policy
 from autograders.answers.scaling_under_load.quantities import quantities
-from autograders.checks import same
 from course.exercise.notes import near
 from course.exercise.scaling_under_load.looks import FORGOTTEN, follow
 from course.exercise.scaling_under_load.mistakes import MISTAKES
@@ -125,7 +124,7 @@ def mutants(task: ScalingProblem, records: Records) -> Iterator[Mutant]:
     """
     right = reference(task, records)
     for variable, quantity in (dict(quantities(task)) | _measured(task, records)).items():
-        yield from _of_quantity(variable, quantity)
+        yield from mutants_of_quantity(variable, _ITEM_OF[variable], quantity, MISTAKES)
     for rule in FORGOTTEN:
         yield Mutant(
             f"replicas_by_look: {rule}", "looks", "replicas_by_look",
@@ -135,27 +134,7 @@ def mutants(task: ScalingProblem, records: Records) -> Iterator[Mutant]:
     yield Mutant("reason: another", "pooling", "reason", "a", 1, "as fast as they were")
     yield Mutant("why: another", "spike", "why", "d", 1, WHY_REMARKS["d"])
     yield from _of_lost(task, records, right["lost_by_start"])
-    for name, (option, remarks) in QUIZ.items():
-        other = next(letter for letter in remarks if letter != option)
-        yield Mutant(
-            f"quiz: {name}", "quiz", "quiz", right["quiz"] | {name: other}, 1, remarks[other]
-        )
-
-
-def _of_quantity(variable: str, quantity: Quantity) -> Iterator[Mutant]:
-    seen = [quantity.right]
-    for name, mistake in quantity.distinct_mistakes().items():
-        if any(same(mistake.value, other, whole=quantity.whole) for other in seen):
-            continue
-        seen.append(mistake.value)
-        yield Mutant(
-            f"{variable}: {name}", _ITEM_OF[variable], variable, mistake.value,
-            quantity.points * (1 - mistake.share), MISTAKES[name],
-        )  # fmt: skip
-    wild = round(quantity.right * 7.3 + 11)
-    yield Mutant(
-        f"{variable}: wild", _ITEM_OF[variable], variable, wild, quantity.points, "is not what"
-    )
+    yield from mutants_of_quiz(QUIZ)
 
 
 def _of_lost(

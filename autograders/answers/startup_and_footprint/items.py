@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograders.answers.startup_and_footprint import measured_items, percentile_function
 from autograders.answers.startup_and_footprint.quantities import quantities
-from autograders.checks import Mark, Marker, choices, identity, numbers
+from autograders.checks import Marker, choices, identity, numbers
 from autograders.experiments import experiment
 from course.exercise.startup_and_footprint import server
 from course.exercise.startup_and_footprint.mistakes import MISTAKES
@@ -16,9 +16,6 @@ from course.exercise.startup_and_footprint.mistakes import MISTAKES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from course.exercise import Answer
-    from course.exercise.draw import Draw
-    from course.exercise.startup_and_footprint.problem import StartupProblem
 
 __all__ = ["ITEMS", "QUIZ"]
 
@@ -67,15 +64,11 @@ QUIZ: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
 _numbers = partial(numbers, quantities, MISTAKES)
 
 
-def _percentile(_task: StartupProblem, answer: Answer, draw: Draw) -> Mark:
-    return percentile_function.mark(answer.values.get("percentile"), draw)
-
-
 #: Every item that is marked automatically, in the order of the lesson.
 ITEMS: Mapping[str, Marker] = MappingProxyType(
     {
         "identity": identity,
-        "percentile": _percentile,
+        "percentile": percentile_function.mark,
         "medians": measured_items.medians,
         "ratio": measured_items.ratio,
         "boot": measured_items.boot,

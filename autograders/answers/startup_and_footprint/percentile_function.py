@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autograders.checks import Mark
-from course.exercise.notes import near, number_notes
-from course.exercise.own_work import Outcome, call
+from autograders.learner_functions import Exercise, Extra, Task, written_function
+from course.exercise.notes import near
 from course.exercise.startup_and_footprint.mistakes import MISTAKES
 from course.exercise.startup_and_footprint.notes import READY_MADE
 
@@ -26,7 +25,6 @@ __all__ = ["MISTAKEN", "POINTS", "Instance", "draw_instances", "mark", "percenti
 
 POINTS = 4.0
 _VALUE_POINTS, _EDGE_POINTS, _REFUSAL_POINTS = 3.0, 0.5, 0.5
-_SHARE = 0.5  # of the points for values, where exactly one usual mistake is made
 _INSTANCES = 6
 _SHARES = (0.1, 0.2, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
@@ -81,6 +79,22 @@ MISTAKEN: MappingProxyType[str, tuple[_Function, ...]] = MappingProxyType(
 )
 
 
+_EXTRAS = (
+    Extra(
+        [([7.5], 0.3), ([4, 9, 2], 0), ([4, 9, 2], 1)],
+        _EDGE_POINTS,
+        "One value alone, the share 0 and the share 1: right.",
+        "One value alone is every percentile; 0 is the smallest, 1 the largest.",
+    ),
+    Extra(
+        [([], 0.5), ([1, 2], 1.5)],
+        _REFUSAL_POINTS,
+        "No values, and a share beyond 1, are refused: right.",
+        "For no values, and for a share beyond 1, it should raise a ValueError.",
+    ),
+)
+
+
 @dataclass(frozen=True)
 class Instance:
     """One hidden list and a share.
@@ -118,68 +132,19 @@ def draw_instances(draw: Draw) -> list[Instance]:
     return instances
 
 
-def mark(function: Any, draw: Draw) -> Mark:
-    """Mark a learner's function on hidden lists.
-
-    Args:
-        function: what the learner wrote.
-        draw: draws that depend on the course's secret and on the learner.
-    """
-    if not callable(function):
-        return Mark(0, POINTS, "percentile is not answered yet: it is not a function.")
-    instances = draw_instances(draw)
-    edges = ((Instance((7.5,), 0.3), 7.5), (Instance((4, 9, 2), 0), 2), (Instance((4, 9, 2), 1), 9))
-    refused = (Instance((), 0.5), Instance((1, 2), 1.5))
-    every = [*instances, *(edge for edge, _ in edges), *refused]
-    given = [list(instance.values) for instance in every]
-    outcomes = [
-        call(function, values, instance.share, packages=READY_MADE)
-        for values, instance in zip(given, every, strict=True)
-    ]
-    if any(outcome.ready_made for outcome in outcomes):
-        return Mark(
-            0,
-            POINTS,
-            "percentile lets a ready-made function do the work. The exercise was to write it.",
-        )
-    if all(outcome.value is None and outcome.error is None for outcome in outcomes):
-        return Mark(0, POINTS, "percentile is not answered yet: it returns nothing.")
-    points, messages = _mark_values(instances, outcomes[: len(instances)])
-    at_edges = outcomes[len(instances) : -len(refused)]
-    if all(_is(o, right) for o, (_, right) in zip(at_edges, edges, strict=True)):
-        points += _EDGE_POINTS
-        messages.append("One value alone, the share 0 and the share 1: right.")
-    else:
-        messages.append("One value alone is every percentile; 0 is the smallest, 1 the largest.")
-    if all(isinstance(outcome.error, ValueError) for outcome in outcomes[-len(refused) :]):
-        points += _REFUSAL_POINTS
-        messages.append("No values, and a share beyond 1, are refused: right.")
-    else:
-        messages.append("For no values, and for a share beyond 1, it should raise a ValueError.")
-    if any(values != list(i.values) for values, i in zip(given, every, strict=True)):
-        points = max(0.0, points - 1)
-        messages.append("It changes the list that it is given; its caller still needs that list.")
-    return Mark(points, POINTS, " ".join(messages))
-
-
-def _mark_values(instances: list[Instance], outcomes: list[Outcome]) -> tuple[float, list[str]]:
-    pairs = list(zip(instances, outcomes, strict=True))
-    right = sum(_is(outcome, percentile(i.values, i.share)) for i, outcome in pairs)
-    if right == len(pairs):
-        return _VALUE_POINTS, [f"It is right on all {len(pairs)} hidden lists."]
-    for name, functions in MISTAKEN.items():
-        for function in functions:
-            if all(_is(outcome, function(list(i.values), i.share)) for i, outcome in pairs):
-                return _VALUE_POINTS * _SHARE, [MISTAKES[name]]
-    raised = [outcome.error for outcome in outcomes if outcome.error is not None]
-    messages = [f"It is right on {right} of {len(pairs)} hidden lists."]
-    if raised:
-        messages.append(f"On some it raised {type(raised[0]).__name__}: {raised[0]}")
-    # Half of the instances may be right by luck, so the points begin above that.
-    return _VALUE_POINTS * max(0.0, 2 * right / len(pairs) - 1), messages
-
-
-def _is(outcome: Outcome, expected: float) -> bool:
-    return not number_notes("", outcome.value) and near(
-        float(outcome.value), expected, tolerance=1e-6
+def _task(draw: Draw) -> Task:
+    return Task(
+        Exercise("percentile", POINTS, READY_MADE),
+        percentile,
+        MISTAKEN,
+        MISTAKES,
+        [(list(instance.values), instance.share) for instance in draw_instances(draw)],
+        _VALUE_POINTS,
+        "It is right on {} hidden lists.",
+        extras=_EXTRAS,
+        changed="It changes the list that it is given; its caller still needs that list.",
     )
+
+
+#: Marks the item.
+mark = written_function(_task)

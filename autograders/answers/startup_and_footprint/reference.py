@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from autograders.answers.mutant import Mutant
+from autograders.answers.mutant import Mutant, mutants_of_quantity, mutants_of_quiz
 from autograders.answers.startup_and_footprint import measured
 from autograders.answers.startup_and_footprint.items import QUIZ
 from autograders.answers.startup_and_footprint.percentile_function import percentile
 from autograders.answers.startup_and_footprint.quantities import quantities
-from autograders.checks import same
 from course.exercise.notes import near
 from course.exercise.startup_and_footprint.mistakes import MISTAKES
 from course.exercise.startup_and_footprint.records import booted, figures, memory_used, stages
@@ -124,7 +123,7 @@ def mutants(task: StartupProblem, records: Records) -> Iterator[Mutant]:
     """
     right = reference(task, records)
     for variable, quantity in (dict(quantities(task)) | _measured(task, records)).items():
-        yield from _of_quantity(variable, _ITEM_OF[variable], quantity)
+        yield from mutants_of_quantity(variable, _ITEM_OF[variable], quantity, MISTAKES)
     yield from _of_dictionary("medians", right, 2, measured.wrong_medians(records.startup))
     yield from _of_dictionary("slow", right, 1, measured.wrong_slow(records.startup))
     yield from _of_boot(records.startup, right)
@@ -134,25 +133,7 @@ def mutants(task: StartupProblem, records: Records) -> Iterator[Mutant]:
             f"verdicts: {name}", "verdicts", "verdicts", right["verdicts"] | {name: other}, 0.5,
             f"Your records say otherwise of: {name}.",
         )  # fmt: skip
-    for name, (option, remarks) in QUIZ.items():
-        other = next(letter for letter in remarks if letter != option)
-        yield Mutant(
-            f"quiz: {name}", "quiz", "quiz", right["quiz"] | {name: other}, 1, remarks[other]
-        )
-
-
-def _of_quantity(variable: str, item: str, quantity: Quantity) -> Iterator[Mutant]:
-    seen = [quantity.right]
-    for name, mistake in quantity.distinct_mistakes().items():
-        if mistake.value < 0 or any(same(mistake.value, o, whole=quantity.whole) for o in seen):
-            continue
-        seen.append(mistake.value)
-        yield Mutant(
-            f"{variable}: {name}", item, variable, mistake.value,
-            quantity.points * (1 - mistake.share), MISTAKES[name],
-        )  # fmt: skip
-    wild = quantity.right * 7.3 + 11
-    yield Mutant(f"{variable}: wild", item, variable, wild, quantity.points, "is not what")
+    yield from mutants_of_quiz(QUIZ)
 
 
 def _of_dictionary(
@@ -182,7 +163,7 @@ def _of_boot(table: Table, right: Mapping[str, Any]) -> Iterator[Mutant]:
     if not asked:
         return
     longest = str(right["longest_stage"])
-    yield from _of_quantity("longest_share", "boot", asked[longest])
+    yield from mutants_of_quantity("longest_share", "boot", asked[longest], MISTAKES)
     letters = [letter for letter in measured.LEVER_OF.values() if letter != right["lever"]]
     yield Mutant("lever: another", "boot", "lever", letters[0], 1, "not where most of the time")
     yield Mutant("lever: none", "boot", "lever", "z", 1, "should be one of")
