@@ -23,6 +23,8 @@ from tests.nbgrader_course import ASSIGNMENT, Course
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Tests that a test file inherits tell as much when they fail as its own.
+pytest.register_assert_rewrite("tests.rounds", "tests.browser.lessons")
 
 #: The folders and files whose tests take long, the longest first: they begin first, so that at the
 #: end of a run no worker is left with much while the others have nothing.
@@ -126,6 +128,16 @@ def lesson_engine() -> Iterator[LessonEngine]:
     """Return a Docker Engine for the experiments of the lessons."""
     with start_lesson_engine() as engine:
         yield engine
+
+
+@pytest.fixture(scope="class")
+def graded(
+    request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Course]:
+    """Grade the round of a test class, and return by case the course in which that was done."""
+    stated = request.cls.round
+    engine = request.getfixturevalue("lesson_engine") if stated.leaves else None
+    return stated.grade(root, tmp_path_factory, engine)
 
 
 @pytest.fixture

@@ -60,20 +60,32 @@ class Course:
         self.run("generate_assignment", self.assignment)
         return self
 
+    def folder(self, step: str, student: str = "") -> Path:
+        """Return the folder of one of nbgrader's steps, such as `release` or `autograded`."""
+        return self.root / step / student / self.assignment
+
     def notebook(self, step: str, student: str = "") -> nbformat.NotebookNode:
-        """Read the notebook of one of nbgrader's steps, such as `release` or `autograded`."""
-        path = self.root / step / student / self.assignment / f"{self.assignment}.ipynb"
+        """Read the notebook of one of nbgrader's steps."""
+        path = self.folder(step, student) / f"{self.assignment}.ipynb"
         return nbformat.read(path, as_version=4)
 
     def submit(self, student: str, notebook: nbformat.NotebookNode) -> None:
         """Put a submission where nbgrader collects them."""
-        folder = self.root / "submitted" / student / self.assignment
+        folder = self.folder("submitted", student)
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / f"{self.assignment}.ipynb")
 
     def gradebook(self) -> Gradebook:
         """Open the gradebook; use it as a context manager."""
         return Gradebook(f"sqlite:///{self.root / 'gradebook.db'}")
+
+    def possible_points(self) -> dict[str, float]:
+        """Return the points of each grade cell that is marked automatically."""
+        return {
+            cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
+            for cell in self.notebook("release").cells
+            if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code"
+        }
 
     def scores(self, student: str) -> dict[str, float | None]:
         """Return the score of each graded cell of a student's submission."""
@@ -92,3 +104,7 @@ class Course:
             for cell in self.notebook("autograded", student).cells
             if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
         }
+
+    def feedback(self, student: str) -> str:
+        """Return the page that tells a student how the submission was marked, as HTML."""
+        return (self.folder("feedback", student) / f"{self.assignment}.html").read_text()

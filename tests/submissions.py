@@ -1,8 +1,13 @@
-"""Submissions as learners would make them: a released notebook with its answer cells filled in."""
+"""Submissions as learners would make them: a released notebook with its answer cells filled in.
+
+`Answers` fills in any assignment's; what else is here is of assignment 01.
+"""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograders.answers.one_server_many_tenants import reference
@@ -64,28 +69,50 @@ def cell_of(notebook: NotebookNode, grade_id: str) -> NotebookNode:
     )
 
 
-def answered(
-    released: NotebookNode,
-    student: str,
-    changes: dict[str, Any] | None = None,
-    *,
-    function: str = FIRST_FIT_DECREASING,
-    written: str = WRITTEN,
-) -> NotebookNode:
-    """Return a student's submission: right answers, but for the changes.
+@dataclass(frozen=True)
+class Answers:
+    """Right answers to an assignment, as learners would write them.
 
-    Args:
-        released: the notebook as it was released.
-        student: the id that the notebook gives.
-        changes: answers that are not the right ones, by name.
-        function: the source of `hosts_needed`.
-        written: the written answer.
+    Attributes:
+        values: returns what a student's answers are that can be written as values, by name.
+        cells: which of them each answer cell defines, by grade id.
+        sources: what stands in all other answer cells, by grade id.
+        beside: what stands above the values in a cell, by grade id.
     """
-    notebook = copy.deepcopy(released)
-    values = right_answers(student) | (changes or {})
-    cell_of(notebook, "identity-answer").source = f"student_id = {student!r}"
-    for grade_id, names in ANSWER_CELLS.items():
-        cell_of(notebook, grade_id).source = "\n".join(f"{n} = {values[n]!r}" for n in names)
-    cell_of(notebook, "hosts_needed-answer").source = function.strip()
-    cell_of(notebook, "written-answer").source = written
-    return notebook
+
+    values: Callable[[str], dict[str, Any]]
+    cells: Mapping[str, tuple[str, ...]]
+    sources: Mapping[str, str]
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    def answered(
+        self,
+        released: NotebookNode,
+        student: str,
+        changes: dict[str, Any] | None = None,
+        cells: dict[str, str] | None = None,
+    ) -> NotebookNode:
+        """Return a student's submission: all right, of the student's records, but for the changes.
+
+        Args:
+            released: the notebook as it was released.
+            student: the id that the notebook gives.
+            changes: answers that are not the right ones, by name.
+            cells: sources of cells that are not the right ones, by grade id.
+        """
+        notebook = copy.deepcopy(released)
+        values = self.values(student) | (changes or {})
+        sources = {"identity-answer": f"student_id = {student!r}"}
+        for grade_id, names in self.cells.items():
+            lines = "\n".join(f"{name} = {values[name]!r}" for name in names)
+            sources[grade_id] = self.beside.get(grade_id, "") + lines
+        for grade_id, source in {**sources, **self.sources, **(cells or {})}.items():
+            cell_of(notebook, grade_id).source = source.strip()
+        return notebook
+
+
+answered = Answers(
+    right_answers,
+    ANSWER_CELLS,
+    {"hosts_needed-answer": FIRST_FIT_DECREASING, "written-answer": WRITTEN},
+).answered

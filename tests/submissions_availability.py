@@ -6,16 +6,12 @@ the marking. That real machines write such records is tried where they run.
 
 from __future__ import annotations
 
-import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograders.answers.availability import reference
 from course.exercise import problem
 from tests.records_availability import ASSIGNMENT, records
-from tests.submissions import cell_of
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+from tests.submissions import Answers
 
 __all__ = ["ANSWER_CELLS", "ASSIGNMENT", "answered", "right_answers"]
 
@@ -72,29 +68,13 @@ def right_answers(student: str) -> dict[str, Any]:
     return answers
 
 
-def answered(
-    released: NotebookNode,
-    student: str,
-    changes: dict[str, Any] | None = None,
-    cells: dict[str, str] | None = None,
-) -> NotebookNode:
-    """Return a student's submission: all right of the student's drawn records, but for the changes.
-
-    Args:
-        released: the notebook as it was released.
-        student: the id that the notebook gives.
-        changes: answers that are not the right ones, by name.
-        cells: sources of cells that are not the right ones, by grade id.
-    """
-    notebook = copy.deepcopy(released)
-    values = right_answers(student) | (changes or {})
-    cell_of(notebook, "identity-answer").source = f"student_id = {student!r}"
-    sources = {
-        grade_id: "\n".join(f"{name} = {values[name]!r}" for name in names)
-        for grade_id, names in ANSWER_CELLS.items()
-    }
-    own = {"precopy-answer": PRECOPY, "services-answer": SERVICES, "drill-answer": DRILL}
-    for grade_id, source in (sources | own | (cells or {})).items():
-        cell_of(notebook, grade_id).source = source.strip()
-    cell_of(notebook, "written-answer").source = WRITTEN
-    return notebook
+answered = Answers(
+    right_answers,
+    ANSWER_CELLS,
+    {
+        "precopy-answer": PRECOPY,
+        "services-answer": SERVICES,
+        "drill-answer": DRILL,
+        "written-answer": WRITTEN,
+    },
+).answered

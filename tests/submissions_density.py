@@ -6,18 +6,15 @@ marking. That real machines write such records is tried where they run.
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 from autograders.answers.density_and_sizing import reference
 from course.exercise import problem
 from tests.records_startup import EMULATED, Machine, records
-from tests.submissions import cell_of
+from tests.submissions import Answers
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from nbformat import NotebookNode
 
     from course.live.experiments import Table
 
@@ -107,32 +104,16 @@ def right_answers(student: str, table: Table) -> dict[str, Any]:
     return answers
 
 
-def answered(
-    released: NotebookNode,
-    student: str,
-    changes: dict[str, Any] | None = None,
-    cells: dict[str, str] | None = None,
-) -> NotebookNode:
-    """Return a student's submission: all right of the student's drawn record, but for the changes.
-
-    Args:
-        released: the notebook as it was released.
-        student: the id that the notebook gives.
-        changes: answers that are not the right ones, by name.
-        cells: sources of cells that are not the right ones, by grade id.
-    """
-    notebook = copy.deepcopy(released)
-    values = right_answers(student, record(student)) | (changes or {})
-    cell_of(notebook, "identity-answer").source = f"student_id = {student!r}"
-    sources = {
-        grade_id: "\n".join(f"{name} = {values[name]!r}" for name in names)
-        for grade_id, names in ANSWER_CELLS.items()
-    }
-    own = {"density-answer": DENSITY, "risk-answer": RISK, "limits-answer": LIMITS}
-    for grade_id, source in (sources | own | (cells or {})).items():
-        cell_of(notebook, grade_id).source = source.strip()
-    cell_of(notebook, "written-answer").source = WRITTEN
-    return notebook
+answered = Answers(
+    lambda student: right_answers(student, record(student)),
+    ANSWER_CELLS,
+    {
+        "density-answer": DENSITY,
+        "risk-answer": RISK,
+        "limits-answer": LIMITS,
+        "written-answer": WRITTEN,
+    },
+).answered
 
 
 def put_record(folder: Path, table: Table) -> None:

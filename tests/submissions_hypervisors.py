@@ -6,7 +6,6 @@ the marking. That real machines give such records is tested where they run.
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,11 @@ from course.exercise.hypervisors import observation
 from course.exercise.hypervisors.disk import Disk
 from course.exercise.hypervisors.observation import Observation
 from course.live.experiments.table import Row, Table
-from tests.submissions import cell_of
+from tests.submissions import Answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-    from nbformat import NotebookNode
 
     from course.exercise.hypervisors.problem import HypervisorsProblem
 
@@ -293,31 +290,13 @@ def hand_in(
             (folder / file).write_bytes(image(task.disk, name))
 
 
-def answered(
-    released: NotebookNode,
-    student: str,
-    changes: dict[str, Any] | None = None,
-    cells: dict[str, str] | None = None,
-) -> NotebookNode:
-    """Return a student's submission: all right, but for the changes.
-
-    Args:
-        released: the notebook as it was released.
-        student: the id that the notebook gives.
-        changes: answers that are not the right ones, by name.
-        cells: sources of cells that are not the right ones, by grade id.
-    """
-    notebook = copy.deepcopy(released)
-    values = right_answers(student) | (changes or {})
-    sources = {
-        "identity-answer": f"student_id = {student!r}",
+answered = Answers(
+    right_answers,
+    ANSWER_CELLS,
+    {
         "run_time-answer": RUN_TIME,
         "machine-answer": MACHINE_CELL,
         "images-answer": "# They are beside the notebook.",
         "written-answer": WRITTEN,
-    }
-    for grade_id, names in ANSWER_CELLS.items():
-        sources[grade_id] = "\n".join(f"{name} = {values[name]!r}" for name in names)
-    for grade_id, source in (sources | (cells or {})).items():
-        cell_of(notebook, grade_id).source = source.strip()
-    return notebook
+    },
+).answered

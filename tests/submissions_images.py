@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograders.answers.images_and_layers import reference
 from course.exercise import problem
 from tests.nbgrader_course import IMAGES_ASSIGNMENT
-from tests.submissions import cell_of
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+from tests.submissions import Answers
 
 #: Which answers each answer cell defines that holds values.
 ANSWER_CELLS = {
@@ -115,28 +111,4 @@ def right_answers(student: str) -> dict[str, Any]:
     return answers
 
 
-def answered(
-    released: NotebookNode,
-    student: str,
-    changes: dict[str, Any] | None = None,
-    cells: dict[str, str] | None = None,
-) -> NotebookNode:
-    """Return a student's submission: all right, but for the changes.
-
-    Args:
-        released: the notebook as it was released.
-        student: the id that the notebook gives.
-        changes: answers that are not the right ones, by name.
-        cells: sources of cells that are not the right ones, by grade id.
-    """
-    notebook = copy.deepcopy(released)
-    values = right_answers(student) | (changes or {})
-    cell_of(notebook, "identity-answer").source = f"student_id = {student!r}"
-    sources = {
-        grade_id: "\n".join(f"{name} = {values[name]!r}" for name in names)
-        for grade_id, names in ANSWER_CELLS.items()
-    }
-    for grade_id, source in (sources | EXPERIMENTS | (cells or {})).items():
-        cell_of(notebook, grade_id).source = source.strip()
-    cell_of(notebook, "written-answer").source = WRITTEN
-    return notebook
+answered = Answers(right_answers, ANSWER_CELLS, {**EXPERIMENTS, "written-answer": WRITTEN}).answered

@@ -6,7 +6,6 @@ the marking. That real machines write such records is tried where they run.
 
 from __future__ import annotations
 
-import copy
 import functools
 import random
 from typing import TYPE_CHECKING, Any
@@ -18,12 +17,10 @@ from course.exercise.scaling_under_load.rollout import RECORD as ROLLOUT
 from course.exercise.scaling_under_load.rollout import Rollout
 from course.exercise.scaling_under_load.start_ups import RECORD as STARTING
 from course.exercise.scaling_under_load.start_ups import StartUp, StartUps
-from tests.submissions import cell_of
+from tests.submissions import Answers
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from nbformat import NotebookNode
 
 ASSIGNMENT = "07-scaling-under-load"
 
@@ -135,33 +132,13 @@ def right_answers(student: str, made: Records) -> dict[str, Any]:
     return answers
 
 
-def answered(
-    released: NotebookNode,
-    student: str,
-    changes: dict[str, Any] | None = None,
-    cells: dict[str, str] | None = None,
-) -> NotebookNode:
-    """Return a student's submission: all right of the student's drawn records, but for the changes.
-
-    Args:
-        released: the notebook as it was released.
-        student: the id that the notebook gives.
-        changes: answers that are not the right ones, by name.
-        cells: sources of cells that are not the right ones, by grade id.
-    """
-    notebook = copy.deepcopy(released)
-    values = right_answers(student, records(student)) | (changes or {})
-    cell_of(notebook, "identity-answer").source = f"student_id = {student!r}"
-    sources = {
-        grade_id: "\n".join(f"{name} = {values[name]!r}" for name in names)
-        for grade_id, names in ANSWER_CELLS.items()
-    }
-    own = {
+answered = Answers(
+    lambda student: right_answers(student, records(student)),
+    ANSWER_CELLS,
+    {
         "erlang_c-answer": ERLANG_C,
         "desired_replicas-answer": DESIRED,
         "service-answer": START_REPLICA,
-    }
-    for grade_id, source in (sources | own | (cells or {})).items():
-        cell_of(notebook, grade_id).source = source.strip()
-    cell_of(notebook, "written-answer").source = WRITTEN
-    return notebook
+        "written-answer": WRITTEN,
+    },
+).answered

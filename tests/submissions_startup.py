@@ -6,19 +6,16 @@ the marking. That real machines write such records is tried where they run.
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 from autograders.answers.startup_and_footprint import reference
 from course.exercise import problem
 from tests.nbgrader_course import STARTUP_ASSIGNMENT
 from tests.records_startup import records
-from tests.submissions import cell_of
+from tests.submissions import Answers
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from nbformat import NotebookNode
 
     from autograders.answers.startup_and_footprint.reference import Records
 
@@ -36,9 +33,6 @@ ANSWER_CELLS = {
     "verdicts-answer": ("verdicts",),
     "quiz-answer": ("quiz",),
 }  # fmt: skip
-
-#: What a cell defines beside its answers.
-BESIDE = {"weight-answer": "from course.exercise.startup_and_footprint import figures\n"}
 
 PERCENTILE = """
 def percentile(values, share):
@@ -74,33 +68,12 @@ def right_answers(student: str, made: Records) -> dict[str, Any]:
     return answers
 
 
-def answered(
-    released: NotebookNode,
-    student: str,
-    changes: dict[str, Any] | None = None,
-    cells: dict[str, str] | None = None,
-) -> NotebookNode:
-    """Return a student's submission: all right of the student's drawn records, but for the changes.
-
-    Args:
-        released: the notebook as it was released.
-        student: the id that the notebook gives.
-        changes: answers that are not the right ones, by name.
-        cells: sources of cells that are not the right ones, by grade id.
-    """
-    notebook = copy.deepcopy(released)
-    values = right_answers(student, records(student)) | (changes or {})
-    cell_of(notebook, "identity-answer").source = f"student_id = {student!r}"
-    sources = {
-        grade_id: BESIDE.get(grade_id, "")
-        + "\n".join(f"{name} = {values[name]!r}" for name in names)
-        for grade_id, names in ANSWER_CELLS.items()
-    }
-    own = {"percentile-answer": PERCENTILE, "small-answer": SMALL}
-    for grade_id, source in (sources | own | (cells or {})).items():
-        cell_of(notebook, grade_id).source = source.strip()
-    cell_of(notebook, "written-answer").source = WRITTEN
-    return notebook
+answered = Answers(
+    lambda student: right_answers(student, records(student)),
+    ANSWER_CELLS,
+    {"percentile-answer": PERCENTILE, "small-answer": SMALL, "written-answer": WRITTEN},
+    {"weight-answer": "from course.exercise.startup_and_footprint import figures\n"},
+).answered
 
 
 def put_records(folder: Path, made: Records) -> None:

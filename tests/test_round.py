@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from autograders.answers.one_server_many_tenants import Mutant, mutants
 from course.exercise import problem
 from tests.nbgrader_course import ASSIGNMENT, Course
+from tests.rounds import Case, Round, RoundTests, untouched
 from tests.submissions import FIRST_FIT_DECREASING, answered, cell_of, right_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from nbformat import NotebookNode
 
 pytestmark = pytest.mark.nbgrader
-
-FULL = 36  # points that are given automatically; 4 more are given by hand
-
-
-@dataclass(frozen=True)
-class Case:
-    """One submission and what it must earn.
-
-    Attributes:
-        student: who hands it in.
-        make: makes the notebook out of the released one.
-        lost: points lost, by grade cell.
-        said: what has to be said in a grade cell.
-    """
-
-    student: str
-    make: Callable[[NotebookNode], NotebookNode]
-    lost: dict[str, float] = field(default_factory=dict)
-    said: dict[str, str] = field(default_factory=dict)
-
 
 _ITEM_OF = {
     "usable_cores": "usable",
@@ -72,10 +50,10 @@ def _mutant_case(number: int, name: str) -> Case:
 def _case_of(student: str, mutant: Mutant) -> Case:
     cell = f"{item_of(mutant.variable)}-check"
     return Case(
-        student,
-        lambda released: answered(released, student, {mutant.variable: mutant.value}),
         {cell: mutant.points_lost},
         {cell: mutant.sentence},
+        make=lambda released: answered(released, student, {mutant.variable: mutant.value}),
+        student=student,
     )
 
 
@@ -119,10 +97,10 @@ def hosts_needed(demands, capacity):
 
 def _function_case(student: str, source: str, lost: float, said: str) -> Case:
     return Case(
-        student,
-        lambda released: answered(released, student, function=source),
         {"hosts_needed-check": lost},
         {"hosts_needed-check": said},
+        make=lambda released: answered(released, student, cells={"hosts_needed-answer": source}),
+        student=student,
     )
 
 
@@ -184,39 +162,27 @@ def _deleted_check(released: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def _untouched(released: NotebookNode) -> NotebookNode:
-    return released
-
-
-def _all_lost(notebook: NotebookNode) -> dict[str, float]:
-    return {
-        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code"
-    }
-
-
 CASES: dict[str, Case] = {
     "right": Case(
-        "right",
-        lambda released: answered(released, "right"),
         said={"average_use-check": "2 of 2 points", "hosts_needed-check": "6 of 6 points"},
     ),
-    "id in capitals": Case("capitals", lambda released: answered(released, " Capitals ")),
-    "out of order": Case("out-of-order", _out_of_order),
+    "id in capitals": Case(
+        make=lambda released: answered(released, " Capitals "), student="capitals"
+    ),
+    "out of order": Case(make=_out_of_order, student="out-of-order"),
     "hidden state": Case(
-        "hidden-state",
-        _hidden_state,
         {"peak_cores-check": 2, "hosts_by_resource-check": 2, "binding-check": 3},
         {"peak_cores-check": "does not exist when the notebook runs once from top to bottom"},
+        make=_hidden_state,
+        student="hidden-state",
     ),
     "carries on": Case(
-        "carries-on",
-        _carried,
         {"usable-check": 0.5},
         {"usable-check": "hypervisor keeps a part of the host"},
+        make=_carried,
+        student="carries-on",
     ),
-    "deleted check": Case("deletes-a-check", _deleted_check, {"average_use-check": 2}),
+    "deleted check": Case({"average_use-check": 2}, make=_deleted_check, student="deletes-a-check"),
     "first fit": _function_case("first-fit", FIRST_FIT, 2, "decreasing begins with another step"),
     "ready-made": _function_case("ready-made", READY_MADE, 6, "The exercise was to write it"),
     "sum over capacity": _function_case("sum", SUM_OVER_CAPACITY, 4, "could be cut in two"),
@@ -224,112 +190,60 @@ CASES: dict[str, Case] = {
     "never refuses": _function_case("accepts", NEVER_REFUSES, 1, "should raise a ValueError"),
     "function raises": _function_case("raises", RAISES, 6, "raised AttributeError"),
     **_mutant_cases(),
+    "untouched": Case(make=untouched),
+    "copies": Case(make=lambda released: answered(released, "somebody-else")),
 }
 
 
-SHARDS = 2  # as many as a small machine has cores; each has a gradebook of its own
+class TestRound(RoundTests):
+    """Lesson 01's round."""
 
+    round = Round(
+        ASSIGNMENT,
+        points=36,  # 4 more are given by hand
+        cases=CASES,
+        answered=answered,
+        feedback=(
+            "average_use is right.",
+            "<em>This works in the notebook.</em>",
+            '<img alt="Heat map of 24 servers',
+        ),
+        charts=4,
+        apart=("untouched", "copies"),
+    )
 
-@pytest.fixture(scope="module")
-def graded(
-    generated_course: Course, root: Any, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Course]:
-    """Hand in every case's submission, autograde them all, and generate feedback for one."""
-    released = generated_course.notebook("release")
-    shards = [
-        Course.copy_of(root, tmp_path_factory.mktemp("shard")).generated() for _ in range(SHARDS)
-    ]
-    courses = {}
-    for number, (name, case) in enumerate(CASES.items()):
-        courses[name] = shards[number % SHARDS]
-        courses[name].submit(case.student, case.make(released))
-    shards[0].submit("untouched", released)
-    shards[0].submit("copies", answered(released, "somebody-else"))
-    processes = [shard.start("autograde", ASSIGNMENT) for shard in shards]
-    outputs = [process.communicate()[0] for process in processes]
-    for process, output in zip(processes, outputs, strict=True):
-        assert process.returncode == 0, output
-    courses["right"].run("generate_feedback", ASSIGNMENT, "--student=right")
-    return {**courses, "untouched": shards[0], "copies": shards[0]}
+    def test_written_answer_waits_for_a_person(self, graded: dict[str, Course]) -> None:
+        """A written answer is marked by hand, one that was left alone is not."""
+        with graded["right"].gradebook() as gradebook:
+            right = gradebook.find_submission(ASSIGNMENT, "right")
+            assert right.needs_manual_grade
+            assert right.max_score == self.round.points + 4
+        with graded["untouched"].gradebook() as gradebook:
+            assert not gradebook.find_submission(ASSIGNMENT, "untouched").needs_manual_grade
 
+    def test_copied_notebook(self, graded: dict[str, Course]) -> None:
+        """Somebody else's answers earn next to nothing, and the learner is told whose they are."""
+        course = graded["copies"]
+        message = course.messages("copies")["identity-check"]
+        assert "This notebook says that it is somebody-else's, and copies handed it in" in message
+        scores = course.scores("copies")
+        personal = ("identity", "average_use", "idle_core_hours", "idle_kwh_per_year", "peak_cores")
+        assert all(scores[f"{item}-check"] == 0 for item in personal)
+        assert scores["hosts_needed-check"] == 6  # what is not personal still counts
 
-@pytest.mark.parametrize("name", CASES)
-def test_points(graded: dict[str, Course], name: str) -> None:
-    """A submission loses the points that its one mistake costs, in that cell and no other."""
-    case, course = CASES[name], graded[name]
-    possible = _all_lost(course.notebook("release"))
-    scores = course.scores(case.student)
-    scores.pop("written-answer")
-    expected = {cell: points - case.lost.get(cell, 0) for cell, points in possible.items()}
-    assert scores == pytest.approx(expected), course.messages(case.student)
-    assert sum(possible.values()) == FULL
+    def test_marking_scheme_is_for_the_grader(self, graded: dict[str, Course]) -> None:
+        """The marking scheme is not released, and the grader sees it beside the answer."""
+        course = graded["right"]
+        scheme = "Marking scheme"
+        assert scheme not in cell_of(course.notebook("release"), "written-question").source
+        assert scheme in cell_of(course.notebook("autograded", "right"), "written-question").source
 
-
-@pytest.mark.parametrize("name", CASES)
-def test_messages(graded: dict[str, Course], name: str) -> None:
-    """The mistake is named where it was made, and the right answer is not given away."""
-    case = CASES[name]
-    messages = graded[name].messages(case.student)
-    for cell, sentence in case.said.items():
-        assert sentence in messages[cell]
-
-
-def test_untouched(graded: dict[str, Course]) -> None:
-    """An untouched notebook earns nothing, and every check says what is missing."""
-    course = graded["untouched"]
-    scores, messages = course.scores("untouched"), course.messages("untouched")
-    assert set(scores.values()) == {0}
-    assert all("not answered yet" in message for message in messages.values())
-
-
-def test_written_answer_waits_for_a_person(graded: dict[str, Course]) -> None:
-    """A written answer is marked by hand, one that was left alone is not."""
-    with graded["right"].gradebook() as gradebook:
-        right = gradebook.find_submission(ASSIGNMENT, "right")
-        assert right.needs_manual_grade
-        assert right.max_score == FULL + 4
-    with graded["untouched"].gradebook() as gradebook:
-        assert not gradebook.find_submission(ASSIGNMENT, "untouched").needs_manual_grade
-
-
-def test_copied_notebook(graded: dict[str, Course]) -> None:
-    """Somebody else's answers earn next to nothing, and the learner is told whose they are."""
-    course = graded["copies"]
-    message = course.messages("copies")["identity-check"]
-    assert "This notebook says that it is somebody-else's, and copies handed it in" in message
-    scores = course.scores("copies")
-    personal = ("identity", "average_use", "idle_core_hours", "idle_kwh_per_year", "peak_cores")
-    assert all(scores[f"{item}-check"] == 0 for item in personal)
-    assert scores["hosts_needed-check"] == 6  # what is not personal still counts
-
-
-def test_feedback_pages(graded: dict[str, Course]) -> None:
-    """A feedback page shows points, messages and charts, and loads nothing from anywhere."""
-    course = graded["right"]
-    page = course.root / "feedback" / "right" / ASSIGNMENT / f"{ASSIGNMENT}.html"
-    html = page.read_text()
-    assert "average_use is right." in html
-    assert html.count("data:image/svg+xml;base64") >= 4
-    assert "<em>This works in the notebook.</em>" in html
-    assert '<img alt="Heat map of 24 servers' in html
-    for attribute in ('src="http', "src='http", 'src="//', "@import url(http"):
-        assert attribute not in html
-    assert '<link rel="stylesheet" href="http' not in html
-
-
-def test_marking_scheme_is_for_the_grader(graded: dict[str, Course]) -> None:
-    """The marking scheme is not released, and the grader sees it beside the answer."""
-    course = graded["right"]
-    scheme = "Marking scheme"
-    assert scheme not in cell_of(course.notebook("release"), "written-question").source
-    assert scheme in cell_of(course.notebook("autograded", "right"), "written-question").source
-
-
-def test_every_expected_value_stays_hidden(graded: dict[str, Course]) -> None:
-    """What a wrong submission is told does not hold the right numbers."""
-    for name, case in CASES.items():
-        right = right_answers(case.student)
-        for cell in case.lost:
-            item = cell.removesuffix("-check")
-            if isinstance(right.get(item), float):
-                assert f"{right[item]:.4g}" not in graded[name].messages(case.student)[cell]
+    def test_every_expected_value_stays_hidden(self, graded: dict[str, Course]) -> None:
+        """What a wrong submission is told does not hold the right numbers."""
+        for name, case in self.round.cases.items():
+            student = self.round.student(name)
+            right = right_answers(student)
+            for cell in case.lost:
+                item = cell.removesuffix("-check")
+                if isinstance(right.get(item), float):
+                    assert f"{right[item]:.4g}" not in graded[name].messages(student)[cell]

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from course.charts import VEGA_LITE_MIME_TYPE
 from tests.binder.visit import visited
-from tests.browser.test_learner import CHART, assert_drawn
+from tests.browser.lessons import CHART, assert_drawn
 from tests.nbgrader_course import ASSIGNMENT
 
 if TYPE_CHECKING:

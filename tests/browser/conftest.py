@@ -4,6 +4,7 @@
 - `page`: a page of a real Chromium; the test fails if it asks anything of the internet, or if
   something goes wrong in it
 - `picture`: keeps a picture where the environment variable COURSE_SCREENSHOTS names a folder
+- `open_lesson`: opens a lesson in the lab, on the page
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 
 from course import workspace
 from tests.browser import running_lab
+from tests.browser.jupyterlab import OpenNotebook
+from tests.browser.lessons import Lesson
 from tests.browser.watch import Watch
 
 if TYPE_CHECKING:
@@ -155,3 +158,11 @@ def picture() -> Callable[[Page, str], None]:
             page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
     return keep
+
+
+@pytest.fixture
+def open_lesson(
+    lab: Lab, page: Page, picture: Callable[[Page, str], None]
+) -> Callable[[str], Lesson]:
+    """Return a function that opens the learner's copy of an assignment's lesson."""
+    return lambda assignment: Lesson(OpenNotebook.of_lesson(page, lab, assignment), picture)

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from course import widgets
 from tests.browser.jupyterlab import OpenNotebook, choose
 from tests.browser.legibility import LEAST, texts_in
-from tests.browser.test_learner import CHART, assert_drawn
+from tests.browser.lessons import CHART, assert_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable

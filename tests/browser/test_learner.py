@@ -12,6 +12,7 @@ from course.exercise import problem
 from course.widgets import ConsolidationExplorer
 from tests.browser.jupyterlab import OpenNotebook, choose
 from tests.browser.legibility import LEAST, texts_in
+from tests.browser.lessons import CHART, assert_drawn, charts_of
 from tests.nbgrader_course import ASSIGNMENT
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-CHART = "[role=graphics-document]"
 LEAVES_ONE_OUT = """
 names = list(room.ten.demands_gib)
 by_hand = [names[0:2], names[2:4], names[4:6], names[6:9]]
@@ -49,18 +49,11 @@ def test_every_cell_runs_and_every_chart_is_drawn(lesson: OpenNotebook) -> None:
     expect(lesson.page.get_by_role("heading", name="One server, many tenants")).to_be_visible()
     lesson.run_all()
 
-    cells = [cell for cell in lesson.save()["cells"] if cell["cell_type"] == "code"]
-    outputs = {cell["id"]: cell["outputs"] for cell in cells}
-    assert [cell["id"] for cell in cells if cell["execution_count"] is None] == []
-    assert [(i, o) for i, out in outputs.items() for o in out if o["output_type"] == "error"] == []
-    assert [(i, o) for i, out in outputs.items() for o in out if o.get("name") == "stderr"] == []
+    content = lesson.save()
+    code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+    assert [cell["id"] for cell in code if cell["execution_count"] is None] == []
 
-    drawn = {
-        identifier: output["data"][VEGA_LITE_MIME_TYPE]["description"]
-        for identifier, given in outputs.items()
-        for output in given
-        if VEGA_LITE_MIME_TYPE in output.get("data", {})
-    }
+    drawn = charts_of(content)
     assert len(drawn) >= 4
     for identifier, description in drawn.items():
         chart = lesson.show(identifier).locator(CHART)
@@ -140,12 +133,6 @@ def test_notes_and_charts_are_legible(
         lesson.show("by_hand-answer")
         picture(lesson.page, "dark")
     assert faint == {}
-
-
-def assert_drawn(chart: Locator) -> None:
-    """Check that a chart is an SVG picture with something in it."""
-    expect(chart.locator("svg.marks")).to_be_visible()
-    expect(chart.locator("svg.marks [role=graphics-symbol]").first).to_be_attached()
 
 
 def assert_explorer_shows(explorer: Locator, model: ConsolidationExplorer) -> None:

@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from course.charts import VEGA_LITE_MIME_TYPE
-from tests.browser.jupyterlab import OpenNotebook
-from tests.browser.test_learner import CHART, assert_drawn
 from tests.live.conftest import require_lab_vm
 from tests.nbgrader_course import IMAGES_ASSIGNMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
-
-    from tests.browser.running_lab import Lab
+    from tests.browser.lessons import Lesson
 
 pytestmark = [pytest.mark.browser, pytest.mark.labvm]
 
@@ -26,40 +21,16 @@ PATIENCE_S = 900  # two minutes where nothing else runs
 
 
 @pytest.fixture
-def lesson(lab: Lab, page: Page) -> OpenNotebook:
+def lesson(open_lesson: Callable[[str], Lesson]) -> Lesson:
     """Open the learner's copy of lesson 04."""
     require_lab_vm()
-    return OpenNotebook.of_lesson(page, lab, IMAGES_ASSIGNMENT)
+    return open_lesson(IMAGES_ASSIGNMENT)
 
 
-def test_an_untouched_lesson_runs_and_shows(
-    lesson: OpenNotebook, picture: Callable[[Page, str], None]
-) -> None:
+def test_an_untouched_lesson_runs_and_shows(lesson: Lesson) -> None:
     """It runs to its end without an error, names its engine, draws its charts, and explores."""
-    lesson.run_all(PATIENCE_S)
-    expect(lesson.show("engine-status").get_by_role("status")).to_contain_text("in the lab VM")
-    picture(lesson.page, "lesson-04-engine")
-
-    cells = [cell for cell in lesson.save()["cells"] if cell["cell_type"] == "code"]
-    outputs = [(cell["id"], output) for cell in cells for output in cell["outputs"]]
-    assert [(i, o) for i, o in outputs if o["output_type"] == "error"] == []
-    assert [(i, o) for i, o in outputs if o.get("name") == "stderr"] == []
-    charts = {
-        identifier: output["data"][VEGA_LITE_MIME_TYPE]["description"]
-        for identifier, output in outputs
-        if VEGA_LITE_MIME_TYPE in output.get("data", {})
-    }
-    assert len(charts) >= 4
-    for identifier, description in charts.items():
-        chart = lesson.show(identifier).locator(CHART).first
-        expect(chart).to_have_attribute("aria-label", description)
-        assert_drawn(chart)
-        picture(lesson.page, f"lesson-04-{identifier}")
-
-    explorer = lesson.show("explorer")
-    before = explorer.inner_text()
-    slider = explorer.get_by_role("slider").first
-    slider.focus()
-    slider.press("ArrowRight")
-    expect(explorer).not_to_have_text(before)
-    picture(lesson.page, "lesson-04-explorer")
+    assert len(lesson.run(PATIENCE_S)) >= 4
+    status = lesson.notebook.show("engine-status").get_by_role("status")
+    expect(status).to_contain_text("in the lab VM")
+    lesson.picture("engine")
+    lesson.explore("explorer")

@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from course.charts import VEGA_LITE_MIME_TYPE
-from tests.browser.jupyterlab import OpenNotebook
-from tests.browser.test_learner import CHART, assert_drawn
 from tests.live.conftest import require_lab_vm
 from tests.submissions_density import ASSIGNMENT, LIMITS, put_record, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
-
-    from tests.browser.running_lab import Lab
+    from tests.browser.lessons import Lesson
 
 pytestmark = [pytest.mark.browser, pytest.mark.labvm]
 
@@ -32,48 +27,21 @@ CHARTS = {"more", "limits-shown", "ratios", "filled-chart", "beside", "sizes-cha
 
 
 @pytest.fixture
-def lesson(lab: Lab, page: Page) -> OpenNotebook:
+def lesson(open_lesson: Callable[[str], Lesson]) -> Lesson:
     """Open the learner's copy of lesson 06."""
     require_lab_vm()
-    opened = OpenNotebook.of_lesson(page, lab, ASSIGNMENT)
-    put_record(opened.path.parent, record("example"))
+    opened = open_lesson(ASSIGNMENT)
+    put_record(opened.folder, record("example"))
     return opened
 
 
-def test_an_untouched_lesson_runs_and_shows(
-    lesson: OpenNotebook, picture: Callable[[Page, str], None]
-) -> None:
+def test_an_untouched_lesson_runs_and_shows(lesson: Lesson) -> None:
     """It runs to its end without an error, draws its charts, explores, and looks at containers."""
-    lesson.run_all(PATIENCE_S)
-    cells = [cell for cell in lesson.save()["cells"] if cell["cell_type"] == "code"]
-    outputs = [(cell["id"], output) for cell in cells for output in cell["outputs"]]
-    assert [(i, o) for i, o in outputs if o["output_type"] == "error"] == []
-    assert [(i, o) for i, o in outputs if o.get("name") == "stderr"] == []
-
-    charts = {
-        identifier: output["data"][VEGA_LITE_MIME_TYPE]["description"]
-        for identifier, output in outputs
-        if VEGA_LITE_MIME_TYPE in output.get("data", {})
-    }
-    assert set(charts) >= CHARTS
-    for identifier, description in charts.items():
-        chart = lesson.show(identifier).locator(CHART).first
-        expect(chart).to_have_attribute("aria-label", description)
-        assert_drawn(chart)
-        picture(lesson.page, f"lesson-06-{identifier}")
-    for identifier in ("title", "stack", "requests", "pair", "orders", "fleet", "outcome"):
-        lesson.show(identifier)
-        picture(lesson.page, f"lesson-06-{identifier}")
-
+    assert lesson.run(PATIENCE_S) >= CHARTS
+    lesson.look_at("title", "stack", "requests", "pair", "orders", "fleet", "outcome")
     for identifier in ("explorer", "overcommit-explorer"):
-        explorer = lesson.show(identifier)
-        before = explorer.inner_text()
-        slider = explorer.get_by_role("slider").first
-        slider.focus()
-        slider.press("ArrowLeft")
-        expect(explorer).not_to_have_text(before)
-        picture(lesson.page, f"lesson-06-{identifier}")
+        lesson.explore(identifier, key="ArrowLeft")
 
-    notes = lesson.answer("limits-answer", LIMITS.strip(), check="limits-check")
+    notes = lesson.notebook.answer("limits-answer", LIMITS.strip(), check="limits-check")
     expect(notes).to_contain_text("Possible")
-    picture(lesson.page, "lesson-06-limits")
+    lesson.picture("limits")

@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from course.charts import VEGA_LITE_MIME_TYPE
-from tests.browser.jupyterlab import OpenNotebook
-from tests.browser.test_learner import CHART, assert_drawn
 from tests.live.conftest import require_lab_vm
 from tests.submissions_scaling import ASSIGNMENT, START_REPLICA, put_records, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
-
-    from tests.browser.running_lab import Lab
+    from tests.browser.lessons import Lesson
 
 pytestmark = [pytest.mark.browser, pytest.mark.labvm]
 
@@ -30,50 +25,22 @@ PATIENCE_S = 600  # half a minute where nothing else runs
 
 
 @pytest.fixture
-def lesson(lab: Lab, page: Page) -> OpenNotebook:
+def lesson(open_lesson: Callable[[str], Lesson]) -> Lesson:
     """Open the learner's copy of lesson 07."""
     require_lab_vm()
-    opened = OpenNotebook.of_lesson(page, lab, ASSIGNMENT)
-    put_records(opened.path.parent, records("example"))
+    opened = open_lesson(ASSIGNMENT)
+    put_records(opened.folder, records("example"))
     return opened
 
 
-def test_an_untouched_lesson_runs_and_shows(
-    lesson: OpenNotebook, picture: Callable[[Page, str], None]
-) -> None:
+def test_an_untouched_lesson_runs_and_shows(lesson: Lesson) -> None:
     """It runs to its end without an error, draws its charts, explores, and starts a service."""
-    (lesson.path.parent / "rollout.json").unlink()
-    lesson.run_all(PATIENCE_S)
-    cells = [cell for cell in lesson.save()["cells"] if cell["cell_type"] == "code"]
-    outputs = [(cell["id"], output) for cell in cells for output in cell["outputs"]]
-    assert [(i, o) for i, o in outputs if o["output_type"] == "error"] == []
-    assert [(i, o) for i, o in outputs if o.get("name") == "stderr"] == []
+    (lesson.folder / "rollout.json").unlink()
+    assert {"waiting", "tail", "runs", "losses", "swing"} <= lesson.run(PATIENCE_S)
+    lesson.look_at("fast", "looks", "starting", "swing-figures", "rollout", "outcome")
+    lesson.explore("explorer", slider=-1)
 
-    charts = {
-        identifier: output["data"][VEGA_LITE_MIME_TYPE]["description"]
-        for identifier, output in outputs
-        if VEGA_LITE_MIME_TYPE in output.get("data", {})
-    }
-    assert {"waiting", "tail", "runs", "losses", "swing"} <= set(charts)
-    for identifier, description in charts.items():
-        chart = lesson.show(identifier).locator(CHART).first
-        expect(chart).to_have_attribute("aria-label", description)
-        assert_drawn(chart)
-        picture(lesson.page, f"lesson-07-{identifier}")
-    for identifier in ("fast", "looks", "starting", "swing-figures", "rollout", "outcome"):
-        lesson.show(identifier)
-        picture(lesson.page, f"lesson-07-{identifier}")
-
-    explorer = lesson.show("explorer")
-    expect(explorer.locator(CHART).first).to_be_visible()
-    before = explorer.inner_text()
-    slider = explorer.get_by_role("slider").last
-    slider.focus()
-    slider.press("ArrowRight")
-    expect(explorer).not_to_have_text(before)
-    picture(lesson.page, "lesson-07-explorer")
-
-    lesson.answer("service-answer", START_REPLICA.strip(), check="ask-again")
+    lesson.notebook.answer("service-answer", START_REPLICA.strip(), check="ask-again")
     for identifier, said in (
         ("ask-again", "web-1"),
         ("service-check", "Nothing speaks against this answer"),
@@ -82,7 +49,7 @@ def test_an_untouched_lesson_runs_and_shows(
         ("rollout-chart", ""),
         ("scale-in", "replicas removed in"),
     ):
-        shown = lesson.cell(identifier)
+        shown = lesson.notebook.cell(identifier)
         expect(shown).to_contain_text(said, timeout=PATIENCE_S * 1000)
-        lesson.show(identifier)
-        picture(lesson.page, f"lesson-07-answered-{identifier}")
+        lesson.notebook.show(identifier)
+        lesson.picture(f"answered-{identifier}")

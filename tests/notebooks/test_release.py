@@ -26,6 +26,7 @@ from tests.answers import hidden_lines
 from tests.lesson_engine import environment
 from tests.nbgrader_course import ASSIGNMENT, IMAGES_ASSIGNMENT, STARTUP_ASSIGNMENT, Course
 from tests.records_availability import ASSIGNMENT as AVAILABILITY
+from tests.rounds import expect_full_marks
 from tests.submissions import cell_of
 from tests.submissions_density import ASSIGNMENT as DENSITY
 from tests.submissions_hypervisors import ASSIGNMENT as HYPERVISORS
@@ -140,15 +141,6 @@ def test_a_released_notebook_runs_with_an_engine(
         notebook = executed(generated(assignment).notebook("release"), tmp_path, assignment)
     expect_nothing_answered(notebook, 5)
     assert "no Docker Engine" not in json.dumps([c.get("outputs") for c in notebook.cells])
-
-
-def expect_full_marks(notebook: NotebookNode) -> None:
-    """Check that every check of a notebook that has run gives all of its points."""
-    for cell in notebook.cells:
-        if cell.id.endswith("-check"):
-            printed = "".join(output.get("text", "") for output in cell.outputs)
-            points = float(cell.metadata.nbgrader.points)
-            assert f"{points:g} of {points:g} points" in printed, (cell.id, printed)
 
 
 @pytest.mark.nbgrader
