@@ -46,11 +46,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let workers begin with what takes long."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: _place(item.location[0]))
+        items.sort(key=lambda item: _place(item.nodeid))
 
 
-def _place(file: str) -> int:
-    return next((place for place, name in enumerate(_LONG) if file.startswith(name)), len(_LONG))
+def _place(test: str) -> int:
+    return next((place for place, name in enumerate(_LONG) if test.startswith(name)), len(_LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
