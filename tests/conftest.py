@@ -2,15 +2,16 @@
 
 - nbgrader courses in temporary folders, and a Docker Engine for the lessons' experiments
 - `figures`: takes what tests measure, for a table at the end
-- by which parts a run is divided among workers (`pytest -n 2`)
+- by which parts a run is divided among workers (`pytest -n 2`), and what they do not do at once
 """
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
     config.option.loadscopereorder = False  # they are in order already
     return ByFile(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no worker start containers while another one looks at pages.
+
+    Chromium drops its connections whenever a network interface comes or goes, as it does with each
+    container.
+    """
+    looks = "page" in getattr(item, "fixturenames", ())
+    starts = item.get_closest_marker("docker") or item.nodeid.startswith("tests/binder/")
+    if not (looks or starts) or not hasattr(item.config, "workerinput"):
+        return (yield)
+    with (ROOT / "pyproject.toml").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX if looks else fcntl.LOCK_SH)
+        return (yield)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
